@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+import type { EventBatch, Io } from '../core/contracts.ts';
+import { contextOf, publicationOf, publishingUnit } from '../testing/publications.ts';
+import { channel } from './web.ts';
+
+const launch = publicationOf({
+  id: 'launch-a',
+  channel: 'web',
+  at: '2026-11-23T09:00:00Z',
+  files: { 'index.html': '<!DOCTYPE html><title>Künstler</title>' },
+  asset: { path: '/launch/', arm: 'a' },
+});
+const other = publicationOf({
+  id: 'launch-b',
+  channel: 'web',
+  at: '2026-11-23T09:00:00Z',
+  files: { 'index.html': 'B' },
+  asset: { path: '/launch/b/', arm: 'b' },
+});
+
+const ioWith = (batches: readonly EventBatch[]): Io => ({
+  env: {},
+  now: '2026-11-23T10:00:00Z',
+  file: async () => undefined,
+  events: async () => batches,
+});
+
+const line = (minute: number, event: object): string =>
+  `${JSON.stringify({ at: `2026-11-23T09:0${minute}:00Z`, ...event })}\n`;
+
+test('a page is written byte for byte, with everything that lists it', async () => {
+  const { url, changes } = await channel.files(launch, contextOf('web', [other]));
+  expect(url).toBe('https://northwind.example/launch/');
+  expect(changes.map(({ path }) => path)).toEqual([
+    'site/launch/index.html',
+    'site/index.html',
+    'site/sitemap.xml',
+    'site/robots.txt',
+    'site/404.html',
+  ]);
+  expect(changes[0]?.content).toBe(launch.files.get('index.html'));
+  expect(changes[2]?.content).toContain('https://northwind.example/launch/');
+  expect(changes[3]?.content).toContain('Sitemap: https://northwind.example/sitemap.xml');
+});
+
+test('bytes of a page stay bytes', async () => {
+  const bytes = new Uint8Array([0xef, 0xbb, 0xbf, 0x61]);
+  const page = { ...launch, files: new Map([['index.html', bytes]]) };
+  const { changes } = await channel.files(page, contextOf('web', []));
+  expect(changes[0]?.content).toEqual(bytes);
+});
+
+test('a page at the root of the site takes the place of the list', async () => {
+  const root = { ...launch, asset: { ...launch.asset, path: '/' } };
+  const { changes } = await channel.files(root, contextOf('web', [other]));
+  expect(changes.filter(({ path }) => path === 'site/index.html').map(({ content }) => content)).toEqual([
+    launch.files.get('index.html'),
+  ]);
+});
+
+test.each(['/../../mhub.yaml/', '/x', undefined])(
+  'a page at %s is refused before anything is written',
+  async (path) => {
+    const asset = { ...launch.asset, path };
+    const odd = { ...launch, asset: asset as typeof launch.asset };
+    await expect(channel.files(odd, contextOf('web', []))).rejects.toThrow('has no path on the site such as /launch/');
+  },
+);
+
+test('visits, clicks and conversions are counted per asset and arm, a batch at a time', async () => {
+  const text = [
+    line(5, { type: 'visit', path: '/launch/' }),
+    line(1, { type: 'visit', path: '/launch/' }),
+    line(2, { type: 'click', path: '/launch/', cta: 'start-hero' }),
+    line(2, { type: 'click', path: '/launch/', cta: 'starter-kit' }),
+    line(3, { type: 'visit', path: '/launch/b/' }),
+    line(4, { type: 'visit', path: '/elsewhere/' }),
+    'broken\n',
+  ].join('');
+  const readings = await channel.metrics?.([launch, other], {
+    unit: publishingUnit,
+    io: ioWith([
+      { name: '1.jsonl', text },
+      { name: '2.jsonl', text: line(6, { type: 'visit', path: '/elsewhere/' }) },
+    ]),
+  });
+  const a = { asset: 'launch-a', arm: 'a', path: '/launch/' };
+  expect(readings).toEqual([
+    {
+      kind: 'outcomes',
+      from: '2026-11-23T09:01:00Z',
+      to: '2026-11-23T09:05:00Z',
+      n: 5,
+      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      items: [],
+      counts: [
+        { ...a, cta: 'start-hero', metric: 'clicks', count: 1 },
+        { ...a, cta: 'starter-kit', metric: 'clicks', count: 1 },
+        { ...a, cta: 'start-hero', metric: 'conversions', count: 1 },
+        { ...a, metric: 'visits', count: 2 },
+        { asset: 'launch-b', arm: 'b', path: '/launch/b/', metric: 'visits', count: 1 },
+      ],
+    },
+  ]);
+});
+
+test('pages of other campaigns and emails that link to a page count nothing', async () => {
+  const foreign = { ...launch, campaign: 'another' };
+  const email = publicationOf({
+    id: 'mail',
+    channel: 'outbox',
+    at: '2026-11-24T09:00:00Z',
+    files: {},
+    asset: { path: '/launch/' },
+  });
+  const io = ioWith([{ name: '1.jsonl', text: line(1, { type: 'visit', path: '/launch/' }) }]);
+  expect(await channel.metrics?.([foreign, email], { unit: publishingUnit, io })).toEqual([]);
+});

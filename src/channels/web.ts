@@ -1,0 +1,94 @@
+import type { Channel, Publication, Reading, Unit } from '../core/contracts.ts';
+import { Failed } from '../core/errors.ts';
+import { batchDigest, type Count, parseEvents, type SiteEvent, spanOf, tally } from '../core/events.ts';
+import * as site from '../core/site.ts';
+
+/** What an event says about an asset: a click on the offer's call to action is a conversion as well. */
+function labelsOf(event: SiteEvent, { id, asset }: Publication, ctas: readonly string[]): Omit<Count, 'count'>[] {
+  const place = { asset: id, ...(asset.arm && { arm: asset.arm }), path: event.path };
+  const { cta } = event;
+  if (cta === undefined) return [{ ...place, metric: 'visits' }];
+  const converts = ctas.some(
+    (start) => cta === start || (cta.startsWith(start) && /[-._:]/.test(cta.charAt(start.length))),
+  );
+  return [
+    { ...place, cta, metric: 'clicks' },
+    ...(converts ? [{ ...place, cta, metric: 'conversions' as const }] : []),
+  ];
+}
+
+const campaignCtas = ({ campaign, offers }: Unit): string[] =>
+  offers.filter(({ id }) => campaign.offers.includes(id)).map(({ cta }) => cta.id);
+
+export const channel: Channel = {
+  id: 'web',
+  about: 'Writes landing pages into a folder that a static host serves, with index, sitemap, robots.txt and 404 page.',
+  params: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['folder'],
+    properties: {
+      folder: {
+        type: 'string',
+        pattern: '^site(/[a-z0-9-]+)*$',
+        description: 'Folder that site_url of the brand serves.',
+      },
+      collector: {
+        type: 'string',
+        pattern: '^/[a-z0-9/_-]*$',
+        description: 'Path that pages report visits and clicks to.',
+      },
+    },
+  },
+  env: [],
+  medium: 'site',
+  kinds: ['landing_page'],
+  limits: {},
+  class: 'natural',
+
+  async files(publication, { unit, channel: { params, timezone }, published }) {
+    const folder = String(params?.folder);
+    const { path } = publication.asset;
+    if (!site.isPagePath(path)) {
+      throw new Failed(`${publication.id} has no path on the site such as /launch/`, { mayHaveHappened: false });
+    }
+    const pages = site.livePages([publication, ...published], timezone);
+    const because = `lists ${path}`;
+    // A page at the root of the site takes the place of the list.
+    const rootIsPage = pages.some((page) => page.path === '/');
+    return {
+      url: site.addressOf(unit.brand, path),
+      changes: [
+        {
+          path: `${folder}${path}index.html`,
+          content: site.fileOf(publication, 'index.html'),
+          because: publication.asset.title,
+        },
+        ...(rootIsPage
+          ? []
+          : [{ path: `${folder}/index.html`, content: site.indexPage(unit, folder, pages), because }]),
+        { path: `${folder}/sitemap.xml`, content: site.sitemap(unit.brand, pages), because },
+        { path: `${folder}/robots.txt`, content: site.robots(unit.brand), because: 'names the sitemap' },
+        { path: `${folder}/404.html`, content: site.notFoundPage(unit.brand), because: 'for addresses without a page' },
+      ],
+    };
+  },
+
+  async metrics(published, { unit, io }): Promise<Reading[]> {
+    const own = published.filter(
+      ({ campaign, asset }) => campaign === unit.campaign.id && asset.kind === 'landing_page',
+    );
+    const pages = new Map(site.newestPer(own, ({ asset }) => asset.path ?? '').map((page) => [page.asset.path, page]));
+    const ctas = campaignCtas(unit);
+    return (await io.events()).flatMap((batch) => {
+      const events = parseEvents(batch.text).events.filter(({ path }) => pages.has(path));
+      if (events.length === 0) return [];
+      const labels = events.flatMap((event) => {
+        const page = pages.get(event.path);
+        return page ? labelsOf(event, page, ctas) : [];
+      });
+      const digest = batchDigest('web', batch);
+      return [{ kind: 'outcomes', ...spanOf(events), n: events.length, digest, items: [], counts: tally(labels) }];
+    });
+  },
+};

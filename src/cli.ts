@@ -1,0 +1,246 @@
+/** The command line: a loop over the manifest's jobs, plus the operator's commands. Heavy parts load on demand. */
+import { resolve } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Instant } from './core/contracts.ts';
+import { Blocked, Failed, Invalid, Usage } from './core/errors.ts';
+import { exitCodeOf, renderReport, showStageLine } from './core/report.ts';
+import type { StageName } from './generated/entities.ts';
+import { jobs } from './generated/jobs.ts';
+import { clock, type Terminal, terminal } from './shell/host.ts';
+
+export interface Package {
+  readonly name: string;
+  readonly version: string;
+}
+
+interface Common {
+  readonly cwd: string;
+  readonly json?: boolean;
+}
+
+interface RunFlags extends Common {
+  readonly now?: Instant;
+  readonly dryRun?: boolean;
+  readonly delivery?: 'local' | 'direct';
+}
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
+
+function instant(text: string): Instant {
+  if (INSTANT.test(text) && !Number.isNaN(Date.parse(text))) return text;
+  throw new InvalidArgumentError('expected an instant in UTC such as 2026-11-23T09:00:00Z');
+}
+
+function whole(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${minimum} to ${maximum}`);
+  };
+}
+
+const EXIT_CODES = `
+Exit codes:
+  0    done, or nothing to do
+  1    a bug of mhub
+  2    wrong usage, or nothing could run
+  3    finished, but something is BLOCKED, halted, rejected, in doubt, or invalid
+  130  interrupted (143: terminated)`;
+
+const common = (command: Command): Command =>
+  command
+    .addOption(new Option('--cwd <dir>', 'folder of the workspace').default(process.cwd(), 'current folder').argParser((dir) => resolve(dir)))
+    .option('--json', 'print one JSON value on stdout; progress goes to stderr');
+
+const running = (command: Command): Command =>
+  common(command)
+    .option('--dry-run', 'go through everything and write nothing')
+    .option('--now <instant>', 'the clock of the run, in UTC; decides what is due', instant)
+    .addOption(new Option('--delivery <mode>', 'overrides mhub.yaml: local commits, direct also pushes').choices(['local', 'direct']));
+
+/** Sets the exit code at the end, so that output is never cut. */
+function conclude(code: number): void {
+  process.exitCode = code;
+}
+
+async function runStages(pack: Package, stages: readonly StageName[], campaigns: string[], flags: RunFlags): Promise<void> {
+  const { run } = await import('./shell/run.ts');
+  const out = terminal(flags.json === true, process.env);
+  const report = await run({
+    cwd: flags.cwd,
+    now: flags.now ?? clock(),
+    stages: new Set(stages),
+    campaigns,
+    dryRun: flags.dryRun === true,
+    ...(flags.delivery ? { delivery: flags.delivery } : {}),
+    env: process.env,
+    version: pack.version,
+    onStage: (line) => out.say(showStageLine(line, out.paint)),
+    onProgress: (what) => out.progress(what),
+  });
+  finish(out, flags, report, renderReport(report, out.paint), exitCodeOf(report));
+}
+
+function finish(out: Terminal, { json }: Common, data: object, text: string, code: number): void {
+  if (json) out.data({ ...data, exit_code: code });
+  else out.say(text);
+  conclude(code);
+}
+
+const ALL_STAGES = jobs.map(({ stage }) => stage);
+
+export function program(pack: Package): Command {
+  const root = new Command('mhub')
+    .description('GitOps marketing engine: a repository of YAML in, published and measured marketing out, every step a commit.')
+    .version(pack.version)
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .showHelpAfterError('(run "mhub help" for the commands, "mhub help <command>" for one of them)')
+    .addHelpText('after', EXIT_CODES);
+
+  running(
+    root
+      .command('run')
+      .description('Go through the whole loop once: sense, decide, make, guard, publish, measure, optimize.')
+      .argument('[campaign...]', 'only these campaigns'),
+  )
+    .addHelpText(
+      'after',
+      `
+It acts on the last commit of the branch, makes its own commits, and brings the work tree up to date without touching
+what you have changed. Run it as often as you like: what is done is done, and a second run says "Nothing to do".
+
+Examples:
+  mhub run
+  mhub run spring-launch --dry-run
+  mhub run --now 2026-12-01T08:00:00Z     what would be due then is due now
+  mhub run --delivery direct              for CI: pushes intents before, and receipts after publishing`,
+    )
+    .action((campaigns: string[], flags: RunFlags) => runStages(pack, ALL_STAGES, campaigns, flags));
+
+  for (const { stage, about, name, writes } of jobs) {
+    running(root.command(stage).description(about).argument('[campaign...]', 'only these campaigns'))
+      .addHelpText('after', `\nThis is job ${name} alone. It writes:\n${writes.map((path) => `  ${path}`).join('\n')}`)
+      .action((campaigns: string[], flags: RunFlags) => runStages(pack, [stage], campaigns, flags));
+  }
+
+  common(root.command('validate').description('Check every file that people write; all problems at once, as file:line:column.'))
+    .addHelpText('after', '\nIt reads the work tree, so you can check before you commit.')
+    .action(async (flags: Common) => {
+      const { validate, renderValidation } = await import('./shell/validate.ts');
+      const out = terminal(flags.json === true, process.env);
+      const result = await validate(flags.cwd);
+      finish(out, flags, result, renderValidation(result, out.paint), result.problems.length > 0 ? 3 : 0);
+    });
+
+  common(root.command('plan').description('Show what the next run would do, and what goes out when. Writes nothing.'))
+    .argument('[campaign...]', 'only these campaigns')
+    .option('--now <instant>', 'the clock of that run, in UTC', instant)
+    .addHelpText('after', '\nIt reads the work tree: change a file, and see what it would change.')
+    .action(async (campaigns: string[], flags: RunFlags) => {
+      const { run } = await import('./shell/run.ts');
+      const out = terminal(flags.json === true, process.env);
+      const report = await run({
+        cwd: flags.cwd,
+        now: flags.now ?? clock(),
+        stages: new Set(ALL_STAGES),
+        campaigns,
+        dryRun: true,
+        workTree: true,
+        env: process.env,
+        version: pack.version,
+        onStage: (line) => out.say(showStageLine(line, out.paint)),
+        onProgress: (what) => out.progress(what),
+      });
+      finish(out, flags, report, renderReport(report, out.paint), exitCodeOf(report));
+    });
+
+  common(root.command('status').description('Show where every campaign stands: what is live, next, halted or under test.'))
+    .option('--now <instant>', 'the clock, in UTC', instant)
+    .action(async (flags: RunFlags) => {
+      const { renderStatus, statusOf } = await import('./shell/status.ts');
+      const out = terminal(flags.json === true, process.env);
+      const status = await statusOf(flags.cwd, flags.now ?? clock());
+      const attention = status.problems.length > 0 || status.campaigns.some(({ stops }) => stops.some(({ level }) => level === 'halted'));
+      finish(out, flags, status, renderStatus(status, out.paint), attention ? 3 : 0);
+    });
+
+  common(root.command('log').description("Show the engine's commits, from their trailers, newest first."))
+    .option('--campaign <id>', 'only this campaign')
+    .addOption(new Option('--stage <stage>', 'only this stage').choices(ALL_STAGES))
+    .option('--run <id>', 'only this run')
+    .option('-n, --limit <count>', 'at most so many commits', whole(1, 100_000), 20)
+    .option('--reasons', 'with a line per file: what changed and why')
+    .action(async (flags: Common & { campaign?: string; stage?: string; run?: string; limit: number; reasons?: boolean }) => {
+      const { readHistory, renderHistory } = await import('./shell/show-log.ts');
+      const out = terminal(flags.json === true, process.env);
+      const entries = await readHistory(flags.cwd, flags);
+      if (flags.json) out.data(entries);
+      else out.say(renderHistory(entries, flags.reasons === true, out.paint));
+    });
+
+  common(root.command('doctor').description('Check the machine, the repository and every variable that the workspace needs.'))
+    .addHelpText('after', '\nIt says whether a variable is set and where it comes from, never its value.')
+    .action(async (flags: Common) => {
+      const { examine, renderDiagnosis } = await import('./shell/doctor.ts');
+      const out = terminal(flags.json === true, process.env);
+      const diagnosis = await examine(flags.cwd, process.env);
+      finish(out, flags, diagnosis, renderDiagnosis(diagnosis, out.paint), diagnosis.checks.some(({ ok }) => !ok) ? 3 : 0);
+    });
+
+  common(root.command('serve').description('Serve site/ on this machine and collect visits and clicks for web_log.'))
+    .option('--port <port>', 'port on 127.0.0.1; 0 takes a free one', whole(0, 65_535), 4321)
+    .addHelpText(
+      'after',
+      '\nRaw events lie in .mhub/events, which git ignores, until the next run has counted them. They hold no address, no\n' +
+        'user agent and no identifier, and visitors who ask not to be tracked are not counted.',
+    )
+    .action(async (flags: Common & { port: number }) => {
+      const { serveWorkspace } = await import('./shell/serve-workspace.ts');
+      const out = terminal(flags.json === true, process.env);
+      await serveWorkspace(flags.cwd, flags.port, (served) => {
+        if (flags.json) out.data(served);
+        else out.say(`Serving ${served.folder}/ on ${served.url}, end with Ctrl-C`);
+      });
+    });
+
+  root
+    .command('reference')
+    .description('Print the reference page: commands, files, jobs and plugins, as Markdown.')
+    .action(async () => {
+      const { referencePage } = await import('./shell/reference.ts');
+      process.stdout.write(referencePage(program(pack)));
+    });
+
+  return root;
+}
+
+function complain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Usage || error instanceof Invalid) {
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+  if (error instanceof Blocked) {
+    process.stderr.write(`${error.message}\n`);
+    return 3;
+  }
+  if (error instanceof Failed) {
+    process.stderr.write(`FAILED ${error.message}\n`);
+    return 2;
+  }
+  process.stderr.write(`This is a bug of mhub, please report it.\n${error instanceof Error ? error.stack : String(error)}\n`);
+  return 1;
+}
+
+export async function main(args: readonly string[], pack: Package): Promise<void> {
+  // A reader that has seen enough, such as head, is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  const root = program(pack).exitOverride();
+  for (const command of root.commands) command.exitOverride();
+  try {
+    if (args.length === 0) root.outputHelp();
+    else await root.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    conclude(complain(error));
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * Circuit breakers: a fold over receipts, open intents and halts, never a counter. What cannot be read counts as
+ * tripped, and an open intent counts against every cap.
+ */
+import type { Breakers } from '../generated/entities.ts';
+import type { HubState, Instant, Unit } from './contracts.ts';
+import { wentOut } from './ledger.ts';
+import { civilDay, nextDay } from './time.ts';
+
+/** Why nothing may be published now. */
+export interface Stop {
+  /** halted waits for a person, waiting for time. */
+  readonly level: 'halted' | 'waiting';
+  readonly why: string;
+  readonly until?: Instant;
+}
+
+interface Level {
+  readonly name: string;
+  readonly file: string;
+  readonly zone: string;
+  readonly breakers: Breakers;
+  /** Whether a record of the ledger counts at this level. */
+  readonly counts: (record: { campaign: string; brand: string; channel: string }) => boolean;
+}
+
+function levelsOf(unit: Unit, channelId: string): Level[] {
+  const { workspace, brand, campaign } = unit;
+  const channel = unit.channels.find(({ id }) => id === channelId);
+  if (!channel) throw new RangeError(`brand ${brand.id} has no channel ${channelId}`);
+  return [
+    { name: 'workspace', file: 'mhub.yaml', zone: workspace.timezone, breakers: workspace.breakers, counts: () => true },
+    {
+      name: `channel ${channelId}`,
+      file: `brands/${brand.id}/channels/${channelId}.yaml`,
+      zone: channel.timezone,
+      breakers: channel.breakers,
+      counts: (record) => record.brand === brand.id && record.channel === channelId,
+    },
+    {
+      name: `campaign ${campaign.id}`,
+      file: `campaigns/${campaign.id}/campaign.yaml`,
+      zone: workspace.timezone,
+      breakers: campaign.breakers ?? {},
+      counts: (record) => record.campaign === campaign.id,
+    },
+  ];
+}
+
+/**
+ * The first thing that forbids one more publication of the unit's campaign on the channel.
+ *
+ * @param planned  publications decided in this run that are not in the ledger yet
+ */
+export function publishStop(
+  unit: Unit,
+  state: Pick<HubState, 'receipts' | 'intents' | 'halts' | 'unreadable'>,
+  channelId: string,
+  now: Instant,
+  planned: readonly { campaign: string; brand: string; channel: string }[] = [],
+): Stop | undefined {
+  if (state.unreadable.length > 0) {
+    return { level: 'halted', why: `cannot read ${state.unreadable.join(', ')}, so no cap can be computed: restore it` };
+  }
+  const halt = state.halts.find(
+    (candidate) => !candidate.resolved && candidate.campaign === unit.campaign.id && candidate.channel === channelId,
+  );
+  if (halt) return { level: 'halted', why: `hub/halts/${halt.id}.yaml: ${halt.why}` };
+  for (const { name, file, zone, breakers, counts } of levelsOf(unit, channelId)) {
+    if (breakers.publish_enabled === false) {
+      return { level: 'halted', why: `${name}: publish_enabled is false in ${file}` };
+    }
+    if (breakers.halt_until !== undefined && now < breakers.halt_until) {
+      return { level: 'waiting', why: `${name}: halt_until ${breakers.halt_until} in ${file}`, until: breakers.halt_until };
+    }
+    const cap = breakers.max_publishes_per_day;
+    if (cap === undefined) continue;
+    const today = civilDay(now, zone);
+    const sent = state.receipts.filter(
+      (receipt) => counts(receipt) && wentOut(receipt) && civilDay(receipt.at, zone) === today,
+    ).length;
+    const open = state.intents.filter(counts).length;
+    const used = sent + open + planned.filter(counts).length;
+    if (used >= cap) {
+      const why = `${name}: max_publishes_per_day ${cap} reached on ${today} (${zone}): ${sent} in the ledger, ${used - sent} open`;
+      return { level: 'waiting', why, until: nextDay(now, zone) };
+    }
+  }
+  return undefined;
+}
+
+/** Rejected assets after which campaign and channel halt: the strictest level decides. */
+export function guardFailureLimit(unit: Unit, channelId: string): number {
+  const limits = levelsOf(unit, channelId).map(({ breakers }) => breakers.max_guard_failures_before_halt ?? Infinity);
+  return Math.min(...limits);
+}

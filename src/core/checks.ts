@@ -1,0 +1,272 @@
+/** What no schema can say: rules between the keys of a file and between files. */
+import type { AssetKindId, Entities, EntityName } from '../generated/entities.ts';
+import { entities, type Validate } from '../generated/schemas.ts';
+import type { Document, Pointer } from './documents.ts';
+import type { Problem } from './errors.ts';
+import { explain, nameOf, show } from './explain.ts';
+import { closest, expectedOneOf } from './suggest.ts';
+
+/** An entity with its id and the document it was read from. */
+export interface Filed<N extends EntityName> {
+  readonly id: string;
+  readonly value: Entities[N];
+  readonly document: Document;
+}
+
+/** Validators of plugins' params, by folder and id. */
+export type PluginParams = Readonly<Record<'rules' | 'channels' | 'sources', Readonly<Record<string, Validate>>>>;
+
+/** What a reference may name; left out while it is not known because a file could not be read. */
+export type Targets = Readonly<Record<string, { readonly ids: readonly string[]; readonly of: string } | undefined>>;
+
+const problemAt = (document: Document, pointer: Pointer, message: string, at: 'key' | 'value' = 'value'): Problem => ({
+  file: document.path,
+  ...document.locate(pointer, at),
+  message,
+});
+
+interface Member {
+  readonly pointer: Pointer;
+  readonly value: unknown;
+  /** The list that it is an item of. */
+  readonly list?: readonly unknown[];
+}
+
+/** Visits every value inside a value, itself first. */
+function eachMember(value: unknown, visit: (member: unknown, pointer: Pointer) => void, pointer: Pointer = []): void {
+  visit(value, pointer);
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) eachMember(item, visit, [...pointer, index]);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, member] of Object.entries(value)) eachMember(member, visit, [...pointer, key]);
+  }
+}
+
+/** Values at a place such as /outcomes/*\/facts/*. */
+function membersAt(value: unknown, place: string): Member[] {
+  let found: Member[] = [{ pointer: [], value }];
+  for (const part of place.split('/').slice(1)) {
+    found = found.flatMap(({ pointer, value: outer }) => {
+      if (part === '*') {
+        return Array.isArray(outer)
+          ? outer.map((item: unknown, index) => ({ pointer: [...pointer, index], value: item, list: outer }))
+          : [];
+      }
+      const inner = (outer as Readonly<Record<string, unknown>>)[part];
+      return inner === undefined ? [] : [{ pointer: [...pointer, part], value: inner }];
+    });
+  }
+  return found;
+}
+
+/** References that name nothing, and references that are there twice. */
+export function checkReferences<N extends EntityName>(
+  name: N,
+  { value, document }: Filed<N>,
+  targets: Targets,
+): Problem[] {
+  const problems: Problem[] = [];
+  for (const { at, target } of entities[name].references) {
+    const known = targets[target];
+    const members = membersAt(value, at);
+    for (const [position, { pointer, value: id, list }] of members.entries()) {
+      const report = (wrong: string) =>
+        problems.push(problemAt(document, pointer, `${nameOf(pointer)} is ${show(id)}${wrong}`));
+      if (list !== undefined && members.findIndex((other) => other.list === list && other.value === id) < position) {
+        report(' again, expected each once');
+      } else if (known && !known.ids.includes(String(id))) {
+        report(expectedOneOf(String(id), known.ids, `${known.of}, and there is none`));
+      }
+    }
+  }
+  return problems;
+}
+
+const isRealDay = (day: string): boolean => {
+  const time = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
+};
+
+const zones = new Map<string, boolean>();
+function isTimezone(zone: string): boolean {
+  const known = zones.get(zone);
+  if (known !== undefined) return known;
+  let valid = true;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    valid = false;
+  }
+  zones.set(zone, valid);
+  return valid;
+}
+
+const dayFault = (day: string): string | undefined => (isRealDay(day) ? undefined : 'expected a day of the calendar');
+
+function zoneFault(zone: string): string | undefined {
+  if (isTimezone(zone)) return undefined;
+  const meant = closest(zone, Intl.supportedValuesOf('timeZone'));
+  return meant === undefined ? 'expected an IANA name such as Europe/Berlin' : `did you mean "${meant}"?`;
+}
+
+/** What a text under such a key must be beyond its pattern, wherever it stands. */
+const textFaults: ReadonlyMap<string | number | undefined, (text: string) => string | undefined> = new Map([
+  ...['checked', 'expires', 'starts', 'ends'].map((key) => [key, dayFault] as const),
+  ['halt_until', (instant) => (Number.isNaN(Date.parse(instant)) ? 'expected an instant that exists' : undefined)],
+  ['timezone', zoneFault],
+]);
+
+/** What holds in every entity: ids are unique in their list, days exist, zones are known. */
+export function checkValues({ value, document }: { readonly value: unknown; readonly document: Document }): Problem[] {
+  const problems: Problem[] = [];
+  eachMember(value, (member, pointer) => {
+    if (Array.isArray(member)) problems.push(...repeatedIds(member, pointer, document));
+    if (typeof member !== 'string') return;
+    // What params mean is the adapter's business.
+    const fault = pointer[0] === 'params' ? undefined : textFaults.get(pointer.at(-1))?.(member);
+    if (fault) problems.push(problemAt(document, pointer, `${nameOf(pointer)} is ${show(member)}, ${fault}`));
+  });
+  return problems;
+}
+
+function repeatedIds(list: readonly unknown[], pointer: Pointer, document: Document): Problem[] {
+  const seen = new Set<string>();
+  return list.flatMap((item, index) => {
+    const id = typeof item === 'object' && item !== null && 'id' in item ? item.id : undefined;
+    if (typeof id !== 'string') return [];
+    const twice = seen.has(id);
+    seen.add(id);
+    const place = [...pointer, index, 'id'];
+    return twice ? [problemAt(document, place, `${nameOf(place)} is ${show(id)} again, expected each id once`)] : [];
+  });
+}
+
+/** @param exists  whether a path is a file of the repository */
+export function checkBrand({ value, document }: Filed<'Brand'>, exists: (path: string) => boolean): Problem[] {
+  return value.facts.flatMap(({ source, checked, expires }, index) => {
+    const problems: Problem[] = [];
+    const place = (key: string) => ['facts', index, key];
+    if (!/^https:\/\/[^\s/]+/.test(source) && !exists(source.replace(/#.*$/, ''))) {
+      const message = `${nameOf(place('source'))} is ${show(source)}, expected a file of the repository or an https address`;
+      problems.push(problemAt(document, place('source'), message));
+    }
+    if (expires !== undefined && expires <= checked) {
+      problems.push(
+        problemAt(
+          document,
+          place('expires'),
+          `${nameOf(place('expires'))} is ${show(expires)}, expected a day after checked (${checked})`,
+        ),
+      );
+    }
+    return problems;
+  });
+}
+
+/** The fact of the price must say the price, or Guard would let two prices stand. */
+export function checkPrice({ value, document }: Filed<'Offer'>, facts: Entities['Brand']['facts']): Problem[] {
+  const fact = facts.find(({ id }) => id === value.price_fact);
+  const [whole = '', cents] = value.price.amount.split('.');
+  if (!fact || Number(value.price.amount) === 0) return [];
+  const decimals = cents === undefined || cents === '00' ? '([.,]00)?' : `[.,]${cents}`;
+  const said = [fact.statement, ...(fact.phrasings ?? [])].some((text) =>
+    new RegExp(`(?<![\\d.,])0*${whole}${decimals}(?![.,]?\\d)`).test(
+      text.replace(/(?<=\d)[.,\u00a0 ](?=\d{3}(?!\d))/g, ''),
+    ),
+  );
+  if (said) return [];
+  const message = `price.amount is ${show(value.price.amount)}, expected the price that fact "${fact.id}" states: ${show(fact.statement)}`;
+  return [problemAt(document, ['price', 'amount'], message)];
+}
+
+function paramsProblems(
+  validators: Readonly<Record<string, Validate>>,
+  id: string,
+  params: unknown,
+  document: Document,
+  pointer: Pointer,
+): Problem[] {
+  const validate = Object.hasOwn(validators, id) ? validators[id] : undefined;
+  return validate ? explain(params ?? {}, document, pointer, validate) : [];
+}
+
+/** Params of an adapter against the adapter's own schema. */
+export const checkParams = (
+  folder: 'channels' | 'sources',
+  { value: { adapter, params }, document }: Filed<'ChannelConfig'> | Filed<'Source'>,
+  validators: PluginParams,
+): Problem[] => paramsProblems(validators[folder], adapter, params, document, ['params']);
+
+export function checkPolicy(
+  { value, document }: Filed<'PolicyPack'>,
+  validators: PluginParams,
+  channels: readonly string[],
+): Problem[] {
+  return value.rules.flatMap((rule, index) => [
+    ...paramsProblems(validators.rules, rule.type, rule.params, document, ['rules', index, 'params']),
+    // A rule for a channel that nobody has would silently protect nothing.
+    ...(rule.channels ?? []).flatMap((channel, position) => {
+      if (channels.includes(channel)) return [];
+      const pointer = ['rules', index, 'channels', position];
+      const expected = expectedOneOf(channel, channels, 'a channel of a brand, and there is none');
+      return [problemAt(document, pointer, `${nameOf(pointer)} is ${show(channel)}${expected}`)];
+    }),
+  ]);
+}
+
+/** What a campaign is checked against; kinds by channel id, for the channels whose adapter is known. */
+export interface CampaignSurroundings {
+  readonly locale: string | undefined;
+  readonly kinds: ReadonlyMap<string, readonly AssetKindId[]>;
+}
+
+export function checkCampaign(
+  { value, document }: Filed<'Campaign'>,
+  { locale, kinds }: CampaignSurroundings,
+): Problem[] {
+  const problems: Problem[] = [];
+  const report = (pointer: Pointer, message: string, at: 'key' | 'value' = 'value') =>
+    problems.push(problemAt(document, pointer, message, at));
+
+  const [own] = value.locales;
+  if (locale !== undefined && own !== locale) {
+    report(['locales', 0], `locales[0] is ${show(own)}, expected ${locale}, the locale of brand ${value.brand}`);
+  }
+  if (value.starts !== undefined && value.ends !== undefined && value.ends < value.starts) {
+    report(['ends'], `ends is ${show(value.ends)}, expected a day from starts (${value.starts}) on`);
+  }
+  const seen = new Map<string, number>();
+  for (const [index, { channel, asset, weekly = [] }] of value.schedule.entries()) {
+    const carried = kinds.get(channel);
+    if (carried && !carried.includes(asset)) {
+      const message = `schedule[${index}].asset is "${asset}", expected what channel ${channel} carries: ${carried.join(', ')}`;
+      report(['schedule', index, 'asset'], message);
+    }
+    const before = seen.get(`${channel} ${asset}`);
+    if (before !== undefined) {
+      report(
+        ['schedule', index],
+        `schedule[${index}] is ${asset} on ${channel} again, expected all its times in schedule[${before}]`,
+      );
+    }
+    seen.set(`${channel} ${asset}`, before ?? index);
+    for (const [position, time] of weekly.entries()) {
+      if (weekly.indexOf(time) < position) {
+        report(
+          ['schedule', index, 'weekly', position],
+          `schedule[${index}].weekly[${position}] is "${time}" again, expected each time once`,
+        );
+      }
+    }
+  }
+  const hasPage = value.schedule.some(({ asset, on_change: onChange }) => asset === 'landing_page' && onChange);
+  if (value.experiment && !hasPage) {
+    report(
+      ['experiment'],
+      'experiment compares landing pages, expected a schedule entry with asset: landing_page and on_change: true',
+      'key',
+    );
+  }
+  return problems;
+}

@@ -1,0 +1,441 @@
+/**
+ * The seams of mhub: what stages and plugins are, and everything that passes between them and the shell.
+ * Nothing here runs; every folder may import it.
+ */
+import type {
+  Angle,
+  Asset,
+  AssetKindId,
+  AudienceSegment,
+  Brand,
+  Campaign,
+  CampaignPlan,
+  ChannelConfig,
+  Experiment,
+  Halt,
+  Intent,
+  Offer,
+  PolicyPack,
+  Receipt,
+  Signal,
+  Source as SourceConfig,
+  StageName,
+  Verdict,
+  Workspace,
+} from '../generated/entities.ts';
+
+/** UTC, ISO 8601, ends in Z; sorts as text. */
+export type Instant = string;
+/** Repo-relative POSIX path -> content. Text is a string, everything else bytes. */
+export type Files = ReadonlyMap<string, string | Uint8Array>;
+export type JsonSchema = Readonly<Record<string, unknown>>;
+/** An entity with the id that its path gave it. */
+export type Named<T> = T & { readonly id: string };
+
+export interface FileChange {
+  readonly path: string;
+  /** null deletes */
+  readonly content: string | Uint8Array | null;
+  /** One line for the commit message. */
+  readonly because: string;
+}
+
+/** What a stage wants written; no changes means no commit. */
+export interface ChangeSet {
+  readonly stage: StageName;
+  /** Campaign, or brand for a brand-wide job. */
+  readonly scope: string;
+  readonly title: string;
+  readonly changes: readonly FileChange[];
+  /** Commit trailers beyond run, stage and scope: name without the Mhub- prefix -> value. */
+  readonly trailers?: Readonly<Record<string, string>>;
+}
+
+/** Something a person should know although no file says it. */
+export interface Note {
+  readonly level: 'info' | 'waiting' | 'blocked' | 'halted' | 'rejected' | 'in_doubt' | 'failed';
+  readonly scope: string;
+  readonly message: string;
+  /** When it is worth looking again without any change of files. */
+  readonly until?: Instant;
+}
+
+export interface StageResult {
+  readonly changeSet: ChangeSet;
+  readonly notes: readonly Note[];
+}
+
+// ---- what stages see ------------------------------------------------------------------------------------------------
+
+/** A brand with what is told once for all of its campaigns. */
+export interface BrandUnit {
+  readonly workspace: Workspace;
+  readonly brand: Named<Brand>;
+  readonly sources: readonly Named<SourceConfig>[];
+}
+
+/** The unit of work: one campaign plus what its brand shares. */
+export interface Unit extends BrandUnit {
+  readonly campaign: Named<Campaign>;
+  readonly offers: readonly Named<Offer>[];
+  readonly segments: readonly Named<AudienceSegment>[];
+  readonly channels: readonly Named<ChannelConfig>[];
+  readonly policies: readonly Named<PolicyPack>[];
+  /** templates/, by repo path. */
+  readonly templates: Files;
+  /** SHA-256 over all of the above. */
+  readonly digest: string;
+}
+
+export interface FiledSignal {
+  readonly path: string;
+  readonly signal: Signal;
+}
+
+/** An asset with its rendered files, named as in asset.yaml. */
+export interface MadeAsset {
+  readonly id: string;
+  readonly campaign: string;
+  readonly asset: Asset;
+  readonly files: Files;
+}
+
+/** A publication that stands in the ledger, with the asset as it is in the tree now. */
+export interface Publication extends MadeAsset {
+  readonly receipt: Receipt;
+}
+
+/** What the engine wrote before, for one campaign; receipts and open intents are those of the whole workspace. */
+export interface HubState {
+  readonly plan?: CampaignPlan;
+  readonly assets: readonly MadeAsset[];
+  readonly verdicts: ReadonlyMap<string, Verdict>;
+  readonly experiments: ReadonlyMap<string, Experiment>;
+  readonly signals: readonly FiledSignal[];
+  readonly receipts: readonly Receipt[];
+  readonly intents: readonly Intent[];
+  readonly halts: readonly Named<Halt>[];
+  /** Evidence that could not be read: breakers count it as tripped. */
+  readonly unreadable: readonly string[];
+}
+
+export interface RunContext {
+  readonly now: Instant;
+  readonly run: string;
+  /** Commit the run started from. */
+  readonly base: string;
+  readonly delivery: 'local' | 'direct';
+}
+
+export interface BrandInput extends RunContext {
+  readonly unit: BrandUnit;
+  readonly signals: readonly FiledSignal[];
+}
+
+export interface CampaignInput extends RunContext {
+  readonly unit: Unit;
+  readonly state: HubState;
+  readonly plugins: Plugins;
+  /** What stands on each channel of the brand, newest first, over all campaigns. */
+  readonly published: ReadonlyMap<string, readonly Publication[]>;
+}
+
+/** Plugins that pure stages call directly, by id. */
+export interface Plugins {
+  readonly assets: ReadonlyMap<string, AssetKind>;
+  readonly rules: ReadonlyMap<string, Rule>;
+  readonly channels: ReadonlyMap<string, Channel>;
+}
+
+// ---- effects --------------------------------------------------------------------------------------------------------
+
+/** Everything the engine may ask of the world. */
+export type Effect =
+  | { readonly kind: 'read-source'; readonly source: Named<SourceConfig>; readonly brand: string }
+  | { readonly kind: 'generate'; readonly engine: string; readonly brief: Brief }
+  | {
+      readonly kind: 'publish';
+      readonly intent: Intent;
+      readonly asset: MadeAsset;
+      readonly channel: Named<ChannelConfig>;
+    }
+  | { readonly kind: 'read-metrics'; readonly channel: Named<ChannelConfig>; readonly campaign: string };
+
+export type EffectOf<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
+
+export interface EffectValues {
+  'read-source': readonly Reading[];
+  generate: Copy;
+  publish: Published;
+  'read-metrics': readonly Reading[];
+}
+
+/** What became of one effect; distributive over kind. */
+export type Outcome<K extends Effect['kind'] = Effect['kind']> = K extends Effect['kind']
+  ? { readonly effect: EffectOf<K> } & (
+      | { readonly status: 'done'; readonly value: EffectValues[K] }
+      | { readonly status: 'blocked'; readonly missing: readonly string[]; readonly todo: string }
+      | { readonly status: 'failed'; readonly reason: string; readonly mayHaveHappened: boolean }
+    )
+  : never;
+
+/** A stage is two pure functions; a dry run prints the plan, a test calls both. */
+export interface Stage<K extends Effect['kind'], I extends RunContext = CampaignInput> {
+  readonly name: StageName;
+  plan(input: I): readonly EffectOf<K>[];
+  /** Why something that one might expect in the plan is not there. */
+  notes?(input: I): readonly Note[];
+  /** Write-ahead intents for the effects, committed before any of them is performed. */
+  intend?(input: I, effects: readonly EffectOf<K>[]): ChangeSet;
+  fold(input: I, outcomes: readonly Outcome<K>[]): StageResult;
+}
+
+// ---- copy -----------------------------------------------------------------------------------------------------------
+
+export type Fact = Brand['facts'][number];
+export type Forms = Offer['outcomes'][number]['forms'] & Record<string, string | undefined>;
+
+/** One message in its authored forms, with the facts its wording rests on. */
+export interface Message {
+  readonly id: string;
+  readonly forms: Readonly<Partial<Record<'s' | 'vp' | 'np' | 'clause' | 'short' | 'question', string>>>;
+  readonly facts: readonly string[];
+}
+
+export interface SlotSpec {
+  /** Place in the template, such as hero.headline. */
+  readonly slot: string;
+  /** How many blocks the template takes. */
+  readonly min: number;
+  readonly max: number;
+  /** Length in graphemes. */
+  readonly length: { readonly min: number; readonly max: number };
+}
+
+/** Everything a copy engine may know: it has no other input. */
+export interface Brief {
+  readonly asset: { readonly id: string; readonly kind: AssetKindId; readonly arm?: 'a' | 'b' };
+  readonly campaign: { readonly id: string; readonly goal: string };
+  readonly brand: { readonly id: string; readonly name: string; readonly tagline: string };
+  readonly locale: string;
+  readonly segment: { readonly id: string; readonly name: string };
+  readonly offer: { readonly id: string; readonly name: string; readonly summary: string };
+  /** The chosen path; what the asset is about. */
+  readonly angle: {
+    readonly pain: Message;
+    readonly outcome: Message;
+    readonly mechanism: Message;
+    readonly proof: Message;
+  };
+  /** The rest of the offer's graph, best first, for pages that show more than one path. */
+  readonly more: {
+    readonly pains: readonly Message[];
+    readonly outcomes: readonly Message[];
+    readonly mechanisms: readonly Message[];
+    readonly proofs: readonly Message[];
+  };
+  readonly objections: readonly { readonly question: string; readonly answer: string; readonly facts: readonly string[] }[];
+  /** Facts that may be cited; the price fact is named apart. */
+  readonly facts: readonly Fact[];
+  readonly price: Fact;
+  readonly cta: { readonly label: string };
+  readonly slots: readonly SlotSpec[];
+  readonly voice: Brand['voice'];
+  readonly banned: readonly string[];
+  /** Copy that went out before and should not be repeated. */
+  readonly used: readonly string[];
+  /** What Guard held against the last attempt; empty on the first draft. */
+  readonly findings: readonly Verdict['findings'][number][];
+  /** First draft is 1. */
+  readonly attempt: number;
+  /** Hex; the same seed gives the same copy. */
+  readonly seed: string;
+}
+
+export type Block = Asset['copy'][number];
+
+export interface Copy {
+  readonly blocks: readonly Block[];
+}
+
+// ---- plugins --------------------------------------------------------------------------------------------------------
+
+/** What a rendered asset may show beyond its copy. */
+export interface RenderContext {
+  readonly unit: Unit;
+  readonly offer: Named<Offer>;
+  readonly segment: Named<AudienceSegment>;
+  readonly channel: Named<ChannelConfig>;
+  /** Medium of the channel, for utm_medium. */
+  readonly medium: string;
+  readonly asset: { readonly id: string; readonly arm?: 'a' | 'b'; readonly path?: string };
+  /** Source text of the template that the kind names. */
+  readonly template: (path: string) => string;
+}
+
+/** One kind of asset: its copy slots, its rendering, and what Guard sees of it. */
+export interface AssetKind {
+  readonly id: AssetKindId;
+  readonly about: string;
+  readonly slots: readonly SlotSpec[];
+  /** Template files under templates/ that it needs. */
+  readonly templates: readonly string[];
+  title(copy: Copy): string;
+  render(copy: Copy, context: RenderContext): Files;
+  extract(files: Files): GuardDocument;
+}
+
+/** A run of text as a reader, or a screen reader, would meet it. */
+export interface TextBlock {
+  readonly text: string;
+  /** Element name, attribute as name@element, or text. */
+  readonly scope: string;
+  /** false for what CSS, hidden or aria-hidden keeps from sight. */
+  readonly visible: boolean;
+  /** Offset in the source where the block begins. */
+  readonly offset: number;
+}
+
+export interface DocumentElement {
+  readonly tag: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Text of the element and its descendants, spaces folded. */
+  readonly text: string;
+  readonly offset: number;
+}
+
+/** One file of an asset, taken apart for the rules. */
+export interface DocumentPart {
+  readonly file: string;
+  readonly format: 'html' | 'text';
+  readonly source: string;
+  readonly blocks: readonly TextBlock[];
+  /** Elements in document order; empty for text. */
+  readonly elements: readonly DocumentElement[];
+}
+
+export interface GuardDocument {
+  readonly kind: AssetKindId;
+  readonly parts: readonly DocumentPart[];
+}
+
+/** What a rule may know beside the document. */
+export interface RuleContext {
+  readonly now: Instant;
+  readonly unit: Unit;
+  readonly channel: Named<ChannelConfig>;
+  readonly limits: ChannelLimits;
+  /** Facts the asset cites. */
+  readonly facts: readonly Fact[];
+  /** Words of everything people wrote: brand, offers, segments, campaign and templates. */
+  readonly authored: string;
+  /** Paths that exist on the site, or will once this run has published, such as /spring/. */
+  readonly sitePaths: ReadonlySet<string>;
+}
+
+/** What a rule reports; the pack adds its name and severity. */
+export interface RuleFinding {
+  readonly message: string;
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+  readonly excerpt: string;
+}
+
+/** A sample that proves a rule: the rule's params and one small asset. */
+export interface RuleExample<P> {
+  readonly with: P;
+  readonly kind: AssetKindId;
+  readonly files: Readonly<Record<string, string>>;
+  /** Changes to the example workspace of src/testing/example.ts. */
+  readonly context?: Partial<RuleContext>;
+}
+
+export interface Rule<P = unknown> {
+  readonly id: string;
+  readonly about: string;
+  readonly params: JsonSchema;
+  /** undefined: the rule has nothing to say about such an asset. */
+  check(document: GuardDocument, params: P, context: RuleContext): readonly RuleFinding[] | undefined;
+  readonly examples: { readonly pass: readonly RuleExample<P>[]; readonly fail: readonly RuleExample<P>[] };
+}
+
+export interface ChannelLimits {
+  /** Most graphemes of the text of one publication. */
+  readonly maxLength?: number;
+}
+
+/** How doubt about a call is settled: do it again, replay its key, ask, or never resend. */
+export type ChannelClass = Intent['class'];
+
+export interface Published {
+  readonly url: string;
+  /** For channels that live in the tree: what the publication writes. */
+  readonly changes: readonly FileChange[];
+}
+
+export interface ChannelContext {
+  readonly now: Instant;
+  readonly unit: Unit;
+  readonly channel: Named<ChannelConfig>;
+  /** What stands on the channel already, newest first. */
+  readonly published: readonly Publication[];
+}
+
+/** A channel that lives in the tree: its publication is files, committed together with the receipt. */
+export interface Channel {
+  readonly id: string;
+  readonly about: string;
+  readonly params: JsonSchema;
+  /** Names of the environment variables it needs. */
+  readonly env: readonly string[];
+  /** utm_medium of links on it. */
+  readonly medium: 'site' | 'email' | 'social';
+  /** Kinds of assets it can carry. */
+  readonly kinds: readonly AssetKindId[];
+  readonly limits: ChannelLimits;
+  readonly class: ChannelClass;
+  /** Pure: what publishing writes, including what is derived for the whole channel (indexes, feeds). */
+  files(publication: Publication, context: ChannelContext): Promise<Published>;
+  /** Readings per asset since the last one. */
+  metrics?(published: readonly Publication[], context: { unit: Unit; io: Io }): Promise<readonly Reading[]>;
+}
+
+export interface Engine {
+  readonly id: string;
+  readonly about: string;
+  readonly env: readonly string[];
+  generate(brief: Brief, io: Io): Promise<Copy>;
+}
+
+/** One thing a source or channel observed; Sense and Measure file it as a signal. */
+export type Reading = Omit<Signal, 'source'>;
+
+export interface Source {
+  readonly id: string;
+  readonly about: string;
+  readonly params: JsonSchema;
+  readonly env: readonly string[];
+  /** Files of the repository that it reads: they are inputs, and a change of them wakes the loop. */
+  inputs(params: Readonly<Record<string, unknown>>): readonly string[];
+  read(params: Readonly<Record<string, unknown>>, io: Io): Promise<readonly Reading[]>;
+}
+
+/** A finished batch of raw events of `mhub serve`; its content never changes. */
+export interface EventBatch {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The world as an adapter may see it. */
+export interface Io {
+  readonly env: Readonly<Record<string, string>>;
+  readonly now: Instant;
+  /** A file of the repository at the run's base commit. */
+  readonly file: (path: string) => Promise<string | undefined>;
+  /** Raw events that no run has folded into signals yet. */
+  readonly events: () => Promise<readonly EventBatch[]>;
+}
+
+export type { Angle };

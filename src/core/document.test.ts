@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { documentOf, findingIn, locate } from './document.ts';
+
+const partOf = (file: string, source: string) => {
+  const [part] = documentOf('landing_page', new Map([[file, source]])).parts;
+  if (!part) throw new Error('no part');
+  return part;
+};
+const blocksOf = (source: string) =>
+  partOf('index.html', source).blocks.map(
+    ({ text, scope, visible }) => `${scope}${visible ? '' : ' (hidden)'}: ${text}`,
+  );
+
+test('inline elements and line breaks do not split a text, blocks do', () => {
+  expect(blocksOf('<h1>One <em>fine</em>\n  line</h1><div>before<p>in<br>side</p>after</div>')).toEqual([
+    'h1: One fine line',
+    'div: before',
+    'p: in side',
+    'div: after',
+  ]);
+});
+
+test('attributes that a reader meets are text, others are not', () => {
+  const head =
+    '<title>Hi &amp; you</title><meta name="description" content="About"><meta property="og:title" content="Shared">';
+  const body = '<img alt="A chart"><input placeholder="Name" type="submit" value="Send"><nav aria-label="Pages"></nav>';
+  expect(blocksOf(`${head}<meta name="viewport" content="width=1">${body}`)).toEqual([
+    'title: Hi & you',
+    'description@meta: About',
+    'og:title@meta: Shared',
+    'alt@img: A chart',
+    'placeholder@input: Name',
+    'value@input: Send',
+    'aria-label@nav: Pages',
+  ]);
+});
+
+test('what is kept from sight is a text of its own and marked as hidden', () => {
+  const sources = [
+    '<p hidden>x</p>',
+    '<p style="Display : none">x</p>',
+    '<p aria-hidden="true">x</p>',
+    '<body><noscript><p>x</p></noscript>',
+  ];
+  for (const source of [...sources, '<template><p>x</p></template>', '<div hidden><section><p>x</p></section></div>']) {
+    expect(blocksOf(source), source).toEqual(['p (hidden): x']);
+  }
+  expect(blocksOf('<p>gua<span hidden>x</span>ranteed</p>')).toEqual(['p: guaranteed', 'span (hidden): x']);
+});
+
+test('scripts, styles and comments are not text', () => {
+  expect(blocksOf('<style>p{}</style><script>let a = "text"</script><!-- words --><p>Read me</p>')).toEqual([
+    'p: Read me',
+  ]);
+});
+
+test('the links of a menu are texts of their own, a link in a sentence is not', () => {
+  expect(blocksOf('<nav><a href="/">Home</a> · <a href="/d">Docs</a></nav>')).toEqual(['a: Home', 'nav: ·', 'a: Docs']);
+  expect(blocksOf('<p>Read <a href="/d">the guide</a> and <a href="/">more</a>.</p>')).toEqual([
+    'p: Read the guide and more.',
+  ]);
+});
+
+test('elements come in document order with attributes, text and place, without those the parser adds', () => {
+  const source = '<main id="m"><a href="/x">Go <b>now</b></a><script>1</script></main>';
+  expect(partOf('index.html', source).elements.slice(0, 2)).toEqual([
+    { tag: 'main', attributes: { id: 'm' }, text: 'Go now', offset: 0 },
+    { tag: 'a', attributes: { href: '/x' }, text: 'Go now', offset: 13 },
+  ]);
+});
+
+test('plain text is taken apart into paragraphs, list items and lines that begin with a capital', () => {
+  const wrapped = 'A paragraph of an email that is broken where the line is full\nand goes on.';
+  const { blocks } = partOf('message.txt', `Title\n=====\n\n${wrapped}\n- one\n2. two\n--\nFooter\r\nAddress\n`);
+  expect(blocks.map(({ text, offset }) => [text, offset])).toEqual([
+    ['Title', 0],
+    [wrapped.replace('\n', ' '), 13],
+    ['one', 90],
+    ['two', 97],
+    ['Footer', 104],
+    ['Address', 112],
+  ]);
+});
+
+test('bytes are read when their name says that they are text', () => {
+  const bytes = new TextEncoder().encode('Schöne Zeit');
+  expect(documentOf('email', new Map([['a.txt', bytes]])).parts[0]?.blocks[0]?.text).toBe('Schöne Zeit');
+  expect(documentOf('email', new Map([['a.png', bytes]])).parts).toEqual([]);
+});
+
+test('lines and columns count from one, columns in characters', () => {
+  const source = 'one\r\n👍🏽 two\n';
+  expect(locate(source, 0)).toEqual({ line: 1, column: 1 });
+  expect(locate(source, source.indexOf('two'))).toEqual({ line: 2, column: 4 });
+});
+
+test('a finding points at its words, and at the text when the source spells them otherwise', () => {
+  const part = partOf('index.html', '<p>\n Save &amp; <b>keep</b> notes</p><p>notes</p>');
+  const [block] = part.blocks;
+  if (!block) throw new Error('no block');
+  expect(findingIn(part, block, 'notes', 'm')).toMatchObject({
+    file: 'index.html',
+    line: 2,
+    column: 25,
+    excerpt: 'notes',
+  });
+  expect(findingIn(part, block, 'Save & ', 'm')).toMatchObject({ line: 2, column: 2 });
+  expect(findingIn(part, block, 'keep notes', 'm')).toMatchObject({ line: 2, column: 2, excerpt: 'keep notes' });
+});

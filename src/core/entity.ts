@@ -1,0 +1,43 @@
+/** One file -> one validated entity, or every problem of the file at once. */
+import type { Entities, EntityName } from '../generated/entities.ts';
+import { entities } from '../generated/schemas.ts';
+import { type Document, maxBytes, parseDocument, parseJsonLines, tidyProblems } from './documents.ts';
+import type { Problem } from './errors.ts';
+import { explain } from './explain.ts';
+
+export type Loaded<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+export type ReadEntity<N extends EntityName> =
+  | { readonly ok: true; readonly value: Entities[N]; readonly document: Document }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Parses and validates one YAML file. */
+export function readEntity<N extends EntityName>(name: N, path: string, bytes: Uint8Array | string): ReadEntity<N> {
+  const { owner, validate } = entities[name];
+  const parsed = parseDocument(path, bytes, maxBytes[owner]);
+  if (!parsed.ok) return parsed;
+  const { document } = parsed;
+  const problems = tidyProblems(explain(document.value, document, [], validate));
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, value: document.value as Entities[N], document };
+}
+
+/** Parses and validates a JSON Lines file; the good lines are there even when others are not. */
+export function readLines<N extends EntityName>(
+  name: N,
+  path: string,
+  bytes: Uint8Array | string,
+): { readonly values: readonly Entities[N][]; readonly problems: readonly Problem[] } {
+  const lines = parseJsonLines(path, bytes);
+  const values: Entities[N][] = [];
+  const problems: Problem[] = [...lines.problems];
+  for (const { line, value } of lines.values) {
+    const document: Document = { path, value, locate: () => ({ line, column: 1 }) };
+    const found = explain(value, document, [], entities[name].validate);
+    if (found.length === 0) values.push(value as Entities[N]);
+    problems.push(...found);
+  }
+  return { values, problems: tidyProblems(problems) };
+}

@@ -1,0 +1,54 @@
+/** A mistake in what a person wrote, with its place. Shown as `file:line:column: message`. */
+export interface Problem {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+  /** What is there, and what was expected. */
+  readonly message: string;
+}
+
+export const showProblem = ({ file, line, column, message }: Problem): string => `${file}:${line}:${column}: ${message}`;
+
+/** Your YAML is wrong: every problem at once. */
+export class Invalid extends Error {
+  readonly problems: readonly Problem[];
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(showProblem).join('\n'));
+    this.name = 'Invalid';
+    this.problems = problems;
+  }
+}
+
+/** Something must be given first: a variable, a file, a setting. */
+export class Blocked extends Error {
+  /** Exact names of what is missing. */
+  readonly missing: readonly string[];
+  /** What to do about it. */
+  readonly todo: string;
+  constructor(who: string, missing: readonly string[], todo = `set ${missing.join(', ')}`) {
+    super(`BLOCKED ${who}: ${todo}`);
+    this.name = 'Blocked';
+    this.missing = missing;
+    this.todo = todo;
+  }
+}
+
+/** The world refused. */
+export class Failed extends Error {
+  /** true when the effect may have taken place all the same. */
+  readonly mayHaveHappened: boolean;
+  constructor(message: string, { mayHaveHappened }: { readonly mayHaveHappened: boolean }) {
+    super(message);
+    this.name = 'Failed';
+    this.mayHaveHappened = mayHaveHappened;
+  }
+}
+
+/** The command cannot be carried out as it was given. */
+export class Usage extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'Usage';
+  }
+}

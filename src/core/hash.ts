@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+
+/** SHA-256 in lower-case hex. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/**
+ * JSON with sorted keys and no spaces, so that equal values have equal text (RFC 8785 for the values mhub uses:
+ * strings, finite numbers, booleans, null, arrays, plain objects; properties that are undefined are left out).
+ */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const members = Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+    return `{${members.join(',')}}`;
+  }
+  return JSON.stringify(value);
+}
+
+/** Digest of a value by its canonical JSON. */
+export const digestOf = (value: unknown): string => sha256(canonicalJson(value));
+
+/** Digest over named contents, independent of their order in the map. */
+export function filesDigest(files: ReadonlyMap<string, string | Uint8Array>): string {
+  const names = [...files.keys()].sort();
+  return sha256(names.map((name) => `${name}\0${sha256(files.get(name) ?? '')}\n`).join(''));
+}

@@ -1,0 +1,59 @@
+/** Colours of a brand in the dark, derived from the tokens for light. */
+import type { Brand } from '../generated/entities.ts';
+
+export type Palette = Readonly<Record<'ink' | 'muted' | 'paper' | 'surface' | 'line' | 'accent' | 'onAccent', string>>;
+
+type Rgb = readonly [number, number, number];
+
+const rgbOf = (hex: string): Rgb => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as unknown as Rgb;
+const hexOf = (rgb: Rgb): string => `#${rgb.map((channel) => Math.round(channel).toString(16).padStart(2, '0')).join('')}`;
+const mix = (from: string, to: string, share: number): string => {
+  const target = rgbOf(to);
+  return hexOf(rgbOf(from).map((channel, index) => channel + ((target[index] ?? 0) - channel) * share) as unknown as Rgb);
+};
+
+function luminance(hex: string): number {
+  const [red, green, blue] = rgbOf(hex).map((channel) => {
+    const share = channel / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  }) as unknown as Rgb;
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+/** WCAG 2.2 contrast ratio, 1 to 21. */
+export function contrast(a: string, b: string): number {
+  const [light, dark] = [luminance(a), luminance(b)].sort((x, y) => y - x) as [number, number];
+  return (light + 0.05) / (dark + 0.05);
+}
+
+const STEPS = Array.from({ length: 21 }, (_, step) => step / 20);
+
+/** The colour, moved towards another one just far enough for the contrast. */
+const readable = (color: string, towards: string, on: string, ratio: number): string =>
+  STEPS.map((share) => mix(color, towards, share)).find((mixed) => contrast(mixed, on) >= ratio) ?? towards;
+
+export const lightPalette = ({ ink, muted, paper, surface, line, accent, on_accent }: Brand['design']): Palette => ({
+  ink,
+  muted,
+  paper,
+  surface,
+  line,
+  accent,
+  onAccent: on_accent,
+});
+
+/** Text keeps at least 7 to 1 and accents 4.5 to 1 on the lighter of the two dark grounds. */
+export function darkPalette({ ink, muted, paper, accent }: Brand['design']): Palette {
+  const ground = mix(ink, '#000000', 0.45);
+  const surface = mix(ground, '#ffffff', 0.06);
+  const bright = readable(accent, '#ffffff', surface, 6);
+  return {
+    ink: readable(paper, '#ffffff', surface, 12),
+    muted: readable(muted, '#ffffff', surface, 7),
+    paper: ground,
+    surface,
+    line: mix(ground, '#ffffff', 0.18),
+    accent: bright,
+    onAccent: readable(ground, '#000000', bright, 4.5),
+  };
+}

@@ -1,0 +1,73 @@
+/** From a campaign's schedule to the occasions that a plan fills: what is due now, and what comes next. */
+import type { AssetKindId, Campaign } from '../generated/entities.ts';
+import type { Instant, Unit } from './contracts.ts';
+import { dayNumber, occurrencesAround, stampOf } from './time.ts';
+
+/** A place in the plan that wants an angle. */
+export interface Opening {
+  readonly asset: string;
+  readonly kind: AssetKindId;
+  readonly channel: string;
+  readonly slot: string;
+  readonly due?: Instant;
+  readonly arm?: 'a' | 'b';
+  /** Page on the site that it is, or links to. */
+  readonly path?: string;
+}
+
+type Line = Campaign['schedule'][number];
+
+const hyphened = (kind: AssetKindId): string => kind.replaceAll('_', '-');
+
+/** Path of the landing page; the control keeps the campaign's own address. */
+export const pagePath = (campaign: string, arm: 'a' | 'b' | undefined): string =>
+  arm === 'b' ? `/${campaign}/b/` : `/${campaign}/`;
+
+/** Arms of the landing page: two when there is an experiment. */
+export const armsOf = (campaign: Campaign): readonly ('a' | 'b')[] => (campaign.experiment ? ['a', 'b'] : ['a']);
+
+function pageOpenings(unit: Unit, line: Line): Opening[] {
+  const { campaign } = unit;
+  const common = { kind: line.asset, channel: line.channel, slot: 'on_change' };
+  if (line.asset !== 'landing_page') return [{ ...common, asset: hyphened(line.asset) }];
+  return armsOf(campaign).map((arm) => ({
+    ...common,
+    asset: `landing-page-${arm}`,
+    ...(campaign.experiment ? { arm } : {}),
+    path: pagePath(campaign.id, arm),
+  }));
+}
+
+function weeklyOpenings(unit: Unit, line: Line, times: readonly string[], now: Instant): Opening[] {
+  const { campaign } = unit;
+  const zone = unit.channels.find(({ id }) => id === line.channel)?.timezone ?? unit.workspace.timezone;
+  const twins = campaign.schedule.filter((other) => other.asset === line.asset && other.weekly !== undefined);
+  const suffix = twins.length > 1 ? `-${line.channel}` : '';
+  const hasPage = campaign.schedule.some(({ asset }) => asset === 'landing_page');
+  return occurrencesAround(times, zone, now).map((occurrence) => {
+    // Links alternate between the arms from slot to slot and change sides every week.
+    const arms = armsOf(campaign);
+    const arm = arms[(dayNumber(occurrence.civil) + occurrence.index) % arms.length] ?? 'a';
+    return {
+      asset: `${hyphened(line.asset)}-${stampOf(occurrence.civil)}${suffix}`.slice(0, 63),
+      kind: line.asset,
+      channel: line.channel,
+      slot: occurrence.slot,
+      due: occurrence.due,
+      ...(hasPage && campaign.experiment ? { arm } : {}),
+      ...(hasPage ? { path: pagePath(campaign.id, arm) } : {}),
+    };
+  });
+}
+
+/** Pages first, then weekly lines in schedule order: of each the latest occurrence up to now and the next one. */
+export function openingsOf(unit: Unit, now: Instant): Opening[] {
+  const lines = unit.campaign.schedule;
+  const pages = lines.filter(({ on_change }) => on_change).flatMap((line) => pageOpenings(unit, line));
+  const weekly = lines.flatMap((line) => (line.weekly ? weeklyOpenings(unit, line, line.weekly, now) : []));
+  return [...pages, ...weekly];
+}
+
+/** On-change entries are due at once. */
+export const isDue = (entry: { readonly due?: Instant }, now: Instant): boolean =>
+  entry.due === undefined || entry.due <= now;

@@ -1,0 +1,214 @@
+/** What the channels of a static site share: which publications are live, their addresses, and the derived pages. */
+import type { Brand } from '../generated/entities.ts';
+import type { Named, Publication, Unit } from './contracts.ts';
+import { Failed } from './errors.ts';
+import { sha256 } from './hash.ts';
+import { civilDay } from './time.ts';
+
+const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+/** Text for HTML and XML, in content and quoted attributes. */
+export const escapeMarkup = (text: string): string =>
+  // What XML 1.0 cannot carry at all, not even escaped, is left out.
+  text
+    .replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '')
+    .replace(/[&<>"']/g, (sign) => HTML[sign] ?? sign);
+
+/** Address of a path of the site: https://example.com + /launch/ */
+export const addressOf = (brand: Brand, path: string): string => brand.addresses.site_url.replace(/\/+$/, '') + path;
+
+const webFolders = ({ channels }: Unit): string[] =>
+  channels.filter(({ adapter }) => adapter === 'web').map(({ params }) => String(params?.folder));
+
+/** Path of a file on the site: the web channel's folder around it is the root, or site/ without such a channel. */
+export function sitePath(unit: Unit, file: string): string {
+  const roots = webFolders(unit).filter((folder) => file.startsWith(`${folder}/`));
+  const root = roots.sort((a, b) => b.length - a.length)[0] ?? 'site';
+  return file.slice(root.length);
+}
+
+const hasFeed = ({ channels }: Unit, folder: string): boolean =>
+  channels.some(({ adapter, params }) => adapter === 'feed' && params?.folder === folder);
+
+/** @throws Failed when the asset has no such file */
+export function fileOf({ campaign, id, files }: Publication, name: string): string | Uint8Array {
+  const content = files.get(name);
+  if (content === undefined) throw new Failed(`${campaign}/${id} has no ${name}`, { mayHaveHappened: false });
+  return content;
+}
+
+export function fileText(publication: Publication, name: string): string {
+  const content = fileOf(publication, name);
+  return typeof content === 'string' ? content : new TextDecoder().decode(content);
+}
+
+export const assetKey = ({ campaign, id }: Publication): string => `${campaign}/${id}`;
+
+const byAge = (a: Publication, b: Publication): number =>
+  Date.parse(b.receipt.at) - Date.parse(a.receipt.at) ||
+  (assetKey(a) < assetKey(b) ? -1 : Number(assetKey(a) > assetKey(b)));
+
+/**
+ * Newest first; of the publications that share a key only the newest. Between two of one asset at one instant the given
+ * order decides.
+ */
+export function newestPer(
+  publications: readonly Publication[],
+  keyOf: (publication: Publication) => string,
+): Publication[] {
+  const newest = new Map<string, Publication>();
+  for (const publication of publications.toSorted(byAge)) {
+    if (!newest.has(keyOf(publication))) newest.set(keyOf(publication), publication);
+  }
+  return [...newest.values()];
+}
+
+/** A page that stands on the site. */
+export interface LivePage {
+  /** /launch/ */
+  readonly path: string;
+  readonly title: string;
+  /** Civil day of its publication. */
+  readonly day: string;
+  /** false for the other arm of an experiment, whose canonical address is the control's. */
+  readonly canonical: boolean;
+}
+
+export const isPagePath = (path: string | undefined): path is string => /^\/([a-z0-9-]+\/)*$/.test(path ?? '');
+
+/** One page per path, newest first. */
+export function livePages(publications: readonly Publication[], zone: string): LivePage[] {
+  const assets = newestPer(publications, assetKey).filter(({ asset }) => isPagePath(asset.path));
+  return newestPer(assets, ({ asset }) => asset.path ?? '').map(({ asset, receipt }) => ({
+    path: asset.path ?? '',
+    title: asset.title,
+    day: civilDay(receipt.at, zone),
+    canonical: asset.arm === undefined || asset.arm === 'a',
+  }));
+}
+
+/** CSP source of an inline style or script. */
+export const cspHash = (inline: string): string => `'sha256-${Buffer.from(sha256(inline), 'hex').toString('base64')}'`;
+
+function styleOf({ ink, muted, paper, surface, line, accent, font }: Brand['design']): string {
+  const mix = (share: number): string => `color-mix(in srgb,${paper} ${share}%,${ink})`;
+  return `:root{color-scheme:light dark;--ink:${ink};--muted:${muted};--paper:${paper};--card:${surface};--line:${line}}
+:root{--accent:${accent}}
+@media (prefers-color-scheme:dark){
+:root{--ink:${paper};--muted:${mix(78)};--paper:${ink};--card:${mix(7)};--line:${mix(22)}}
+}
+*{box-sizing:border-box}
+body{margin:0;background:var(--paper);color:var(--ink);font:1.0625rem/1.6 ${font.replace(/[^\w\s,'".-]/g, '')}}
+.wrap{max-width:44rem;margin:0 auto;padding:clamp(2.5rem,9vw,6rem) 1.25rem 3rem}
+h1{font-size:clamp(2rem,7vw,3rem);line-height:1.1;letter-spacing:-.02em;margin:0 0 .5rem}
+p{margin:0 0 1rem}
+header p{color:var(--muted);font-size:1.1875rem;margin:0 0 2.5rem}
+ul{list-style:none;margin:0;padding:0;display:grid;gap:.875rem}
+li{position:relative;padding:1.125rem 1.375rem;border:1px solid var(--line);border-radius:.75rem;background:var(--card)}
+li:hover{border-color:var(--accent)}
+li a{font-weight:600;font-size:1.125rem;text-decoration-line:none}
+li a::after{content:"";position:absolute;inset:0;border-radius:inherit}
+time,footer{color:var(--muted);font-size:.875rem}
+time{display:block;margin-top:.125rem}
+a{color:inherit;text-decoration:underline;text-decoration-color:var(--accent)}
+a{text-decoration-thickness:.125em;text-underline-offset:.2em}
+a:focus-visible{outline:3px solid currentColor;outline-offset:3px;border-radius:.25rem}
+footer{margin-top:3.5rem;padding-top:1.25rem;border-top:1px solid var(--line)}
+footer p{margin:0 0 .375rem}`;
+}
+
+interface PageParts {
+  readonly title: string;
+  /** Markup for the head beyond what every page has. */
+  readonly head: readonly string[];
+  /** Markup of the body. */
+  readonly body: readonly string[];
+}
+
+function page(brand: Brand, { title, head, body }: PageParts): string {
+  const style = styleOf(brand.design);
+  const policy = `default-src 'none'; style-src ${cspHash(style)}; img-src data:; base-uri 'none'; form-action 'none'`;
+  return `${[
+    '<!DOCTYPE html>',
+    `<html lang="${escapeMarkup(brand.locale)}">`,
+    '<head>',
+    '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<title>${escapeMarkup(title)}</title>`,
+    ...head,
+    '<link rel="icon" href="data:,">',
+    `<style>${style}</style>`,
+    '</head>',
+    '<body>',
+    '<div class="wrap">',
+    ...body,
+    '</div>',
+    '</body>',
+    '</html>',
+  ].join('\n')}\n`;
+}
+
+/** The list of a site's pages: its own address is the root of the site. */
+export function indexPage(unit: Unit, folder: string, pages: readonly LivePage[]): string {
+  const brand: Named<Brand> = unit.brand;
+  const feed = hasFeed(unit, folder);
+  const items = pages
+    .filter(({ canonical }) => canonical)
+    .map(
+      ({ path, title, day }) =>
+        `<li><a href="${path.slice(1)}" data-cta-id="index${path.replaceAll('/', '-').replace(/-$/, '')}">` +
+        `${escapeMarkup(title)}</a> <time datetime="${day}">${day}</time></li>`,
+    );
+  return page(brand, {
+    title: `${brand.name}: ${brand.tagline}`,
+    head: [
+      `<meta name="description" content="${escapeMarkup(brand.tagline)}">`,
+      `<link rel="canonical" href="${escapeMarkup(addressOf(brand, '/'))}">`,
+      ...(feed ? ['<link rel="alternate" type="application/atom+xml" href="feed.xml">'] : []),
+      ...(feed ? ['<link rel="alternate" type="application/feed+json" href="feed.json">'] : []),
+    ],
+    body: [
+      `<header><h1>${escapeMarkup(brand.name)}</h1>`,
+      `<p>${escapeMarkup(brand.tagline)}</p></header>`,
+      '<main>',
+      ...(items.length > 0 ? ['<ul>', ...items, '</ul>'] : []),
+      '</main>',
+      '<footer>',
+      ...(feed ? ['<p><a href="feed.xml" data-cta-id="index-feed">Feed</a></p>'] : []),
+      `<p>${escapeMarkup(brand.addresses.postal_address)}</p>`,
+      '</footer>',
+    ],
+  });
+}
+
+/** Served at any depth, so that its link starts at the root of the site. */
+export function notFoundPage(brand: Brand): string {
+  const home = new URL(addressOf(brand, '/')).pathname;
+  return page(brand, {
+    title: `Page not found: ${brand.name}`,
+    head: ['<meta name="robots" content="noindex">'],
+    body: [
+      '<main>',
+      '<h1>Page not found</h1>',
+      `<p><a href="${escapeMarkup(home)}" data-cta-id="not-found-home">${escapeMarkup(brand.name)}</a></p>`,
+      '</main>',
+    ],
+  });
+}
+
+/** sitemaps.org protocol 0.9, at most the 50,000 addresses that it allows. */
+export function sitemap(brand: Brand, pages: readonly LivePage[]): string {
+  const entries = pages
+    .filter(({ canonical }) => canonical)
+    .slice(0, 50_000)
+    .map(
+      ({ path, day }) => `  <url><loc>${escapeMarkup(addressOf(brand, path))}</loc><lastmod>${day}</lastmod></url>\n`,
+    );
+  return (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n' +
+    `${entries.join('')}</urlset>\n`
+  );
+}
+
+export const robots = (brand: Brand): string =>
+  `User-agent: *\nDisallow:\n\nSitemap: ${addressOf(brand, '/sitemap.xml')}\n`;

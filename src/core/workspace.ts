@@ -1,0 +1,305 @@
+/** A tree of files -> the units that stages work on, or every problem of what people wrote. Pure; nothing is thrown. */
+import type { Entities, EntityName, Workspace } from '../generated/entities.ts';
+import { pluginParams } from '../generated/schemas.ts';
+import {
+  checkBrand,
+  checkCampaign,
+  checkParams,
+  checkPolicy,
+  checkPrice,
+  checkReferences,
+  checkValues,
+  type Filed,
+  type PluginParams,
+} from './checks.ts';
+import type { BrandUnit, Channel, Files, Named, Unit } from './contracts.ts';
+import { textOf } from './documents.ts';
+import { type Loaded, readEntity } from './entity.ts';
+import type { Problem } from './errors.ts';
+import { digestOf, filesDigest } from './hash.ts';
+import { createHubReader, type HubReader } from './hub.ts';
+import { byOwner, type EntityPath, fileProblem, indexPaths, type PathIndex, type Tree } from './paths.ts';
+import { expectedOneOf } from './suggest.ts';
+
+export interface LoaderOptions {
+  /** Kinds that the channel adapters carry, by adapter id. */
+  readonly channels: ReadonlyMap<string, Pick<Channel, 'kinds'>>;
+  /** Validators of plugins' params; the generated ones when left out. */
+  readonly params?: PluginParams;
+  /** Whether a path is a file of the repository, for sources of facts; asks the tree when left out. */
+  readonly exists?: (path: string) => boolean;
+}
+
+export type LoadedUnit =
+  | { readonly ok: true; readonly unit: Unit }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+export type LoadedBrandUnit =
+  | { readonly ok: true; readonly unit: BrandUnit }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** Reads what campaigns share once; a campaign and its own files are read when they are asked for, and not kept. */
+export interface Loader extends HubReader {
+  readonly index: PathIndex;
+  /** Problems of paths that belong to no brand and no campaign, such as a misnamed folder. */
+  readonly strays: readonly Problem[];
+  readonly brandIds: readonly string[];
+  readonly campaignIds: readonly string[];
+  loadWorkspace(): Loaded<Workspace>;
+  loadBrandUnit(brandId: string): LoadedBrandUnit;
+  loadUnit(campaignId: string): LoadedUnit;
+}
+
+interface Read<N extends EntityName> {
+  readonly filed: readonly Filed<N>[];
+  readonly problems: readonly Problem[];
+}
+
+/** Everything in a brand's folder. */
+interface BrandFolder {
+  readonly brand: Filed<'Brand'> | undefined;
+  readonly offers: Read<'Offer'>;
+  readonly segments: Read<'AudienceSegment'>;
+  readonly channels: Read<'ChannelConfig'>;
+  readonly sources: Read<'Source'>;
+  readonly problems: readonly Problem[];
+}
+
+/** An answer that is worked out once, when it is first asked for. */
+function once<V>(answer: () => V): () => V {
+  const answers = memo(answer);
+  return () => answers('');
+}
+
+/** An answer per key, worked out once. */
+function memo<V>(answer: (key: string) => V): (key: string) => V {
+  const known = new Map<string, V>();
+  return (key) => {
+    if (!known.has(key)) known.set(key, answer(key));
+    return known.get(key) as V;
+  };
+}
+
+const named = <N extends EntityName>({ id, value }: Filed<N>): Named<Entities[N]> => ({ ...value, id });
+
+/** By file, then by place. */
+const sortProblems = (problems: readonly Problem[]): Problem[] =>
+  problems.toSorted((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1));
+
+/** brands/mhub/offers/starter.yaml -> brands/mhub */
+const folderOf = (path: string): string => path.split('/', 2).join('/');
+
+/** The entities that a campaign names, in its order. */
+const inOrder = <N extends EntityName>(ids: readonly string[], filed: readonly Filed<N>[]): Filed<N>[] =>
+  ids.flatMap((id) => filed.filter((one) => one.id === id));
+
+const unknownId = (file: string, id: string, ids: readonly string[]): Problem =>
+  fileProblem(file, `is missing${expectedOneOf(id, ids, 'this file')}`);
+
+export function createLoader(tree: Tree, options: LoaderOptions): Loader {
+  const { channels: adapters, params = pluginParams, exists = (path) => tree.has(path) } = options;
+  const index = indexPaths(tree);
+  const entriesOf = byOwner(index.entries);
+  const idsOf = (entity: EntityName, placeholder: string, owner = ''): string[] =>
+    entriesOf(entity, owner).map(({ ids }) => ids[placeholder] ?? '');
+
+  const brandIds = idsOf('Brand', 'brand');
+  const campaignIds = idsOf('Campaign', 'campaign');
+  const packIds = idsOf('PolicyPack', 'pack');
+  const knownBrands = new Set(brandIds);
+  const knownCampaigns = new Set(campaignIds);
+  const channelIds = [...new Set(brandIds.flatMap((brand) => idsOf('ChannelConfig', 'channel', `brands/${brand}`)))];
+  const homes = new Set([...brandIds.map((id) => `brands/${id}`), ...campaignIds.map((id) => `campaigns/${id}`)]);
+  const strays = [...index.problems.filter(({ file }) => !homes.has(folderOf(file))), ...orphans(index.entries, homes)];
+  /** A link in place of mhub.yaml or of a template is everybody's problem. */
+  const linked = strays.filter(({ file }) => file === 'mhub.yaml' || file.startsWith('templates/'));
+  const problemsIn = (folder: string) => index.problems.filter(({ file }) => file.startsWith(`${folder}/`));
+
+  const digests = new WeakMap<object, string>();
+  const digestOnce = (value: object): string => {
+    const known = digests.get(value) ?? digestOf(value);
+    digests.set(value, known);
+    return known;
+  };
+
+  function read<N extends EntityName>(entity: N, path: string, id: string): Read<N> {
+    const result = readEntity(entity, path, tree.get(path)?.bytes ?? '');
+    if (!result.ok) return { filed: [], problems: result.problems };
+    const filed: Filed<N> = { id, value: result.value, document: result.document };
+    return { filed: [filed], problems: checkValues(filed) };
+  }
+
+  function readAll<N extends EntityName>(entity: N, placeholder: string, owner: string): Read<N> {
+    const parts = entriesOf(entity, owner).map(({ path, ids }) => read(entity, path, ids[placeholder] ?? ''));
+    return { filed: parts.flatMap(({ filed }) => filed), problems: parts.flatMap(({ problems }) => problems) };
+  }
+
+  const workspace = once((): Loaded<Workspace> => {
+    if (!tree.has('mhub.yaml')) {
+      const misnamed = tree.has('mhub.yml') ? ', expected mhub.yml under this name' : ', expected the workspace file';
+      return { ok: false, problems: [fileProblem('mhub.yaml', `is missing${misnamed}`)] };
+    }
+    if (linked.length > 0) return { ok: false, problems: linked };
+    const { filed, problems } = read('Workspace', 'mhub.yaml', '');
+    return filed[0] && problems.length === 0 ? { ok: true, value: filed[0].value } : { ok: false, problems };
+  });
+
+  const templates = once((): { readonly files: Files; readonly digest: string } => {
+    const files = new Map<string, string | Uint8Array>();
+    for (const [path, file] of tree) {
+      if (path.startsWith('templates/')) files.set(path, textOf(file.bytes) ?? file.bytes);
+    }
+    return { files, digest: filesDigest(files) };
+  });
+
+  const brandFolder = memo((id): BrandFolder => {
+    const folder = `brands/${id}`;
+    const brandRead = read('Brand', `${folder}/brand.yaml`, id);
+    const [brand] = brandRead.filed;
+    const offers = readAll('Offer', 'offer', folder);
+    const segments = readAll('AudienceSegment', 'segment', folder);
+    const channels = readAll('ChannelConfig', 'channel', folder);
+    const sources = readAll('Source', 'source', folder);
+    const fact = brand && { ids: brand.value.facts.map((one) => one.id), of: `a fact of brand ${id}` };
+    const allPains = {
+      ids: segments.filed.flatMap(({ value }) => value.pains.map((one) => one.id)),
+      of: `a pain of a segment of brand ${id}`,
+    };
+    // Pains of a segment that cannot be read may be the ones that are named.
+    const pain = segments.filed.length === entriesOf('AudienceSegment', folder).length ? allPains : undefined;
+    const channel = { ids: idsOf('ChannelConfig', 'channel', folder), of: `a channel of brand ${id}` };
+    const problems = [
+      ...problemsIn(folder),
+      ...[brandRead, offers, segments, channels, sources].flatMap((part) => part.problems),
+      ...(brand ? checkBrand(brand, exists) : []),
+      ...offers.filed.flatMap((offer) => [
+        ...checkReferences('Offer', offer, {
+          fact,
+          pain,
+          outcome: { ids: offer.value.outcomes.map((one) => one.id), of: 'an outcome of the offer' },
+        }),
+        ...checkPrice(offer, brand?.value.facts ?? []),
+      ]),
+      ...segments.filed.flatMap((segment) =>
+        checkReferences('AudienceSegment', segment, { fact, ChannelConfig: channel }),
+      ),
+      ...channels.filed.flatMap((filed) => checkParams('channels', filed, params)),
+      ...sources.filed.flatMap((filed) => checkParams('sources', filed, params)),
+    ];
+    return { brand, offers, segments, channels, sources, problems };
+  });
+
+  const policy = memo((id): Read<'PolicyPack'> => {
+    const { filed, problems } = read('PolicyPack', `policies/${id}.yaml`, id);
+    return { filed, problems: [...problems, ...filed.flatMap((pack) => checkPolicy(pack, params, channelIds))] };
+  });
+
+  function campaignProblems(filed: Filed<'Campaign'>): Problem[] {
+    const brandId = filed.value.brand;
+    const known = knownBrands.has(brandId);
+    const folder = known ? brandFolder(brandId) : undefined;
+    const ofBrand = (entity: EntityName, placeholder: string, what: string) =>
+      known ? { ids: idsOf(entity, placeholder, `brands/${brandId}`), of: `${what} of brand ${brandId}` } : undefined;
+    const kinds = new Map(
+      (folder?.channels.filed ?? []).flatMap(({ id, value }) => {
+        const adapter = adapters.get(value.adapter);
+        return adapter ? [[id, adapter.kinds] as const] : [];
+      }),
+    );
+    return [
+      ...checkReferences('Campaign', filed, {
+        Brand: { ids: brandIds, of: 'a brand' },
+        Offer: ofBrand('Offer', 'offer', 'an offer'),
+        AudienceSegment: ofBrand('AudienceSegment', 'segment', 'a segment'),
+        ChannelConfig: ofBrand('ChannelConfig', 'channel', 'a channel'),
+        PolicyPack: { ids: packIds, of: 'a policy pack' },
+      }),
+      ...checkCampaign(filed, { locale: folder?.brand?.value.locale, kinds }),
+    ];
+  }
+
+  const loadBrandUnit = memo((id): LoadedBrandUnit => {
+    const shared = workspace();
+    const sharedProblems = shared.ok ? [] : shared.problems;
+    if (!knownBrands.has(id)) {
+      return { ok: false, problems: [unknownId(`brands/${id}/brand.yaml`, id, brandIds), ...sharedProblems] };
+    }
+    const { brand, sources, problems } = brandFolder(id);
+    if (!shared.ok || !brand || problems.length > 0) {
+      return { ok: false, problems: sortProblems([...sharedProblems, ...problems]) };
+    }
+    return { ok: true, unit: { workspace: shared.value, brand: named(brand), sources: sources.filed.map(named) } };
+  });
+
+  function loadUnit(id: string): LoadedUnit {
+    if (!knownCampaigns.has(id)) {
+      return { ok: false, problems: [unknownId(`campaigns/${id}/campaign.yaml`, id, campaignIds)] };
+    }
+    const own = read('Campaign', `campaigns/${id}/campaign.yaml`, id);
+    const [filed] = own.filed;
+    const packs = (filed?.value.policies ?? []).filter((pack) => packIds.includes(pack)).map(policy);
+    const brandUnit = filed && knownBrands.has(filed.value.brand) ? loadBrandUnit(filed.value.brand) : undefined;
+    const shared = brandUnit ?? workspace();
+    const problems = [
+      ...problemsIn(`campaigns/${id}`),
+      ...own.problems,
+      ...(filed ? campaignProblems(filed) : []),
+      ...(shared.ok ? [] : shared.problems),
+      ...packs.flatMap((pack) => pack.problems),
+    ];
+    if (!filed || !brandUnit?.ok || problems.length > 0) return { ok: false, problems: sortProblems(problems) };
+    return {
+      ok: true,
+      unit: unitOf(
+        brandUnit.unit,
+        filed,
+        packs.flatMap((pack) => pack.filed),
+      ),
+    };
+  }
+
+  function unitOf(brandUnit: BrandUnit, filed: Filed<'Campaign'>, policies: readonly Filed<'PolicyPack'>[]): Unit {
+    const folder = brandFolder(filed.value.brand);
+    const offers = inOrder(filed.value.offers, folder.offers.filed);
+    const segments = inOrder(filed.value.segments, folder.segments.filed);
+    const channels = folder.channels.filed;
+    const { files, digest } = templates();
+    const parts = [offers, segments, channels, policies, folder.sources.filed].map((list) =>
+      list.map(({ id, value }) => [id, digestOnce(value)]),
+    );
+    return {
+      ...brandUnit,
+      campaign: named(filed),
+      offers: offers.map(named),
+      segments: segments.map(named),
+      channels: channels.map(named),
+      policies: policies.map(named),
+      templates: files,
+      digest: digestOf([
+        digestOnce(brandUnit.workspace),
+        digestOnce(brandUnit.brand),
+        [filed.id, digestOnce(filed.value)],
+        ...parts,
+        digest,
+      ]),
+    };
+  }
+
+  return {
+    index,
+    strays,
+    brandIds,
+    campaignIds,
+    loadWorkspace: workspace,
+    loadBrandUnit,
+    loadUnit,
+    ...createHubReader(tree, index, entriesOf),
+  };
+}
+
+/** Files of a brand's or campaign's folder that lacks the file which gives them a meaning. */
+function orphans(entries: readonly EntityPath[], homes: ReadonlySet<string>): Problem[] {
+  const folders = entries.filter(({ path }) => path.startsWith('brands/')).map(({ path }) => folderOf(path));
+  return [...new Set(folders)]
+    .filter((folder) => !homes.has(folder))
+    .map((folder) => fileProblem(`${folder}/brand.yaml`, 'is missing, expected the brand that this folder belongs to'));
+}

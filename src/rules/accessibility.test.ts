@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { documentOf } from '../core/document.ts';
+import { exampleContextWith, exampleFiles, exampleUnit } from '../testing/example.ts';
+import { contrast, rule } from './accessibility.ts';
+
+const page = exampleFiles.landing_page['index.html'];
+const findings = (html: string, context = exampleContextWith()) =>
+  rule.check(documentOf('landing_page', new Map([['index.html', html]])), {}, context) ?? [];
+const withMarkup = (html: string) => findings(page.replace('</main>', `${html}</main>`)).map(({ message }) => message);
+
+test('contrast is that of WCAG', () => {
+  expect(contrast('#000000', '#ffffff')).toBeCloseTo(21, 5);
+  expect(contrast('#767676', '#ffffff')).toBeCloseTo(4.54, 2);
+  expect(contrast('#ffffff', '#777777')).toBeCloseTo(4.48, 2);
+});
+
+test('colours of the brand that are hard to read are named with their contrast', () => {
+  const brand = { ...exampleUnit.brand, design: { ...exampleUnit.brand.design, muted: '#777777' } };
+  const context = exampleContextWith({ unit: { ...exampleUnit, brand } });
+  expect(findings(page, context).map(({ message }) => message)).toEqual([
+    'brands/northwind/brand.yaml: design.muted on design.paper has a contrast of 4.47, text needs 4.5',
+    'brands/northwind/brand.yaml: design.muted on design.surface has a contrast of 4.10, text needs 4.5',
+  ]);
+});
+
+test.each([
+  ['<img src="/a.png">', 'alt'],
+  ['<select><option>a</option></select>', 'label'],
+  ['<h4>Deep</h4>', 'Heading level'],
+  ['<h2></h2>', 'must have text content'],
+  ['<video src="/a.mp4" autoplay></video>', 'autoplay'],
+  ['<a href="/pricing">Here</a>', 'does not say where it leads'],
+  ['<svg role="img"><path d="M0 0"/></svg>', 'no <title>'],
+])('%s is found', (html, expected) => expect(withMarkup(html)).toEqual([expect.stringContaining(expected)]));
+
+test('an asset cannot switch off the rules that judge it', () => {
+  expect(withMarkup('<!-- [html-validate-disable wcag/h37] --><img src="/a.png">')).toHaveLength(1);
+});
+
+test('a finding of the markup points at its exact place', () => {
+  const html = page.replace('<h1>', '<p>👍🏽</p> <img src="/a.png"><h1>');
+  expect(findings(html)).toMatchObject([
+    { file: 'index.html', line: 19, column: 12, excerpt: expect.stringMatching(/^img src/) },
+  ]);
+});

@@ -1,0 +1,92 @@
+import type { DocumentPart, GuardDocument, Rule, RuleFinding } from '../core/contracts.ts';
+import { findingAt } from '../core/document.ts';
+import { htmlFindings, type RuleConfig } from '../core/html.ts';
+
+const STRUCTURE: RuleConfig = {
+  'attribute-allowed-values': 'error',
+  'attribute-misuse': 'error',
+  'close-attr': 'error',
+  'close-order': 'error',
+  deprecated: 'error',
+  'doctype-html': 'error',
+  'element-name': 'error',
+  'element-permitted-content': 'error',
+  'element-permitted-occurrences': 'error',
+  'element-permitted-order': 'error',
+  'element-permitted-parent': 'error',
+  'element-required-ancestor': 'error',
+  'element-required-attributes': 'error',
+  'element-required-content': 'error',
+  'map-dup-name': 'error',
+  'map-id-name': 'error',
+  'meta-refresh': 'error',
+  'missing-doctype': 'error',
+  'no-dup-attr': 'error',
+  'no-dup-id': 'error',
+  'no-missing-references': 'error',
+  'no-multiple-main': 'error',
+  'no-raw-characters': ['error', { relaxed: true }],
+  'no-unknown-elements': 'error',
+  'script-element': 'error',
+  'unrecognized-char-ref': 'error',
+  'valid-for': 'error',
+  'valid-id': ['error', { relaxed: true }],
+  'void-content': 'error',
+};
+// Mail programs still need attributes such as bgcolor and align.
+const PAGE_STRUCTURE: RuleConfig = { ...STRUCTURE, 'no-deprecated-attr': 'error' };
+
+function pageProblems({ elements }: DocumentPart): string[] {
+  const headings = elements.filter(({ tag }) => tag === 'h1').length;
+  const hasViewport = elements.some(({ tag, attributes }) => tag === 'meta' && attributes['name'] === 'viewport');
+  return [
+    ...(headings === 1 ? [] : [`a page has exactly one <h1>, this one has ${headings}`]),
+    ...(hasViewport ? [] : ['<meta name="viewport"> is missing']),
+  ];
+}
+
+function documentProblems({ elements }: DocumentPart): string[] {
+  const root = elements.find(({ tag }) => tag === 'html');
+  const title = elements.find(({ tag }) => tag === 'title');
+  return [
+    ...(root?.attributes['lang'] ? [] : ['<html> has no lang']),
+    ...(title?.text ? [] : ['<title> is missing or empty']),
+  ];
+}
+
+function check({ kind, parts }: GuardDocument): RuleFinding[] | undefined {
+  const pages = parts.filter(({ format }) => format === 'html');
+  if (pages.length === 0) return undefined;
+  const isPage = kind === 'landing_page';
+  return pages.flatMap((part) => [
+    ...[...documentProblems(part), ...(isPage ? pageProblems(part) : [])].map((message) => findingAt(part, 0, message)),
+    ...htmlFindings(part, isPage ? PAGE_STRUCTURE : STRUCTURE),
+  ]);
+}
+
+const HEAD = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Notes</title>';
+const whole = (body: string, head = HEAD, lang = ' lang="en"'): string =>
+  `<!DOCTYPE html>\n<html${lang}>\n<head>${head}</head>\n<body>${body}</body>\n</html>\n`;
+const page = (html: string) => ({ with: {}, kind: 'landing_page', files: { 'index.html': html } }) as const;
+const email = (html: string) => ({ with: {}, kind: 'email', files: { 'message.html': html } }) as const;
+
+export const rule: Rule<Record<string, never>> = {
+  id: 'html',
+  about:
+    'HTML is well formed and complete: known elements in places where they may stand, unique ids, lang, title, one h1.',
+  params: { type: 'object', additionalProperties: false, properties: {} },
+  check,
+  examples: {
+    pass: [
+      page(whole('<main><h1>Notes</h1><p id="start">Write it down.</p></main>')),
+      email(whole('<table role="presentation" bgcolor="#ffffff"><tr><td>Write it down.</td></tr></table>')),
+    ],
+    fail: [
+      page(whole('<main><h1>Notes</h1><p id="a">One</p><p id="a">Two</p></main>')),
+      page(whole('<main><h1>Notes</h1><div>Open</main>')),
+      page(whole('<main><h1>Notes</h1><h1>Again</h1></main>')),
+      page(whole('<main><h1>Notes</h1><font>Old</font></main>')),
+      email(whole('<p>Write it down.</p>', '<title>Notes</title>', '')),
+    ],
+  },
+};

@@ -1,0 +1,135 @@
+/** `mhub doctor`: what the machine, the repository and the workspace still need. Values are never looked at twice. */
+import { candidatesOf } from '../core/angles.ts';
+import type { Unit } from '../core/contracts.ts';
+import { showProblem } from '../core/errors.ts';
+import { columns, type Paint } from '../core/report.ts';
+import { reservedAddresses } from '../core/reserved.ts';
+import { channels, engines, sources } from '../generated/registry.ts';
+import { loadSecrets, type SecretOrigin } from './env.ts';
+import { openRepo, type Repo } from './git.ts';
+import { openInputs } from './open.ts';
+import { workTreeSnapshot } from './snapshot.ts';
+import { World } from './world.ts';
+
+export interface Check {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly say: string;
+}
+
+export interface Variable {
+  readonly name: string;
+  readonly needed_by: readonly string[];
+  /** null: missing. */
+  readonly from: SecretOrigin | null;
+}
+
+export interface Diagnosis {
+  readonly checks: readonly Check[];
+  readonly variables: readonly Variable[];
+}
+
+const OLDEST_NODE: readonly [number, number] = [20, 19];
+
+function nodeCheck(): Check {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const ok = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
+  return { what: 'node', ok, say: ok ? process.version : `${process.version}, expected ${OLDEST_NODE.join('.')} or newer` };
+}
+
+async function gitChecks({ root }: Repo): Promise<Check[]> {
+  const { simpleGit } = await import('simple-git');
+  const git = simpleGit({ baseDir: root });
+  const version = await git.version();
+  const status = await git.status();
+  const remotes = await git.getRemotes(true);
+  const behind = status.tracking ? `, ${status.ahead} ahead of and ${status.behind} behind ${status.tracking}` : '';
+  return [
+    { what: 'git', ok: version.installed, say: `${version.major}.${version.minor}.${version.patch}` },
+    {
+      what: 'branch',
+      ok: !status.detached,
+      say: status.detached ? 'HEAD is detached: check out a branch' : `${status.current}${behind}`,
+    },
+    {
+      what: 'remote',
+      ok: true,
+      say: remotes.length > 0 ? remotes.map(({ name }) => name).join(', ') : 'none; delivery direct needs origin',
+    },
+  ];
+}
+
+async function ignoreChecks(repo: Repo): Promise<Check[]> {
+  const paths = ['.env', '.env.local', '.mhub/events'];
+  return Promise.all(
+    paths.map(async (path) => {
+      const ok = await repo.isIgnored(path);
+      return { what: path, ok, say: ok ? 'ignored by git' : `not ignored by git: add the line "${path.split('/')[0]}" to .gitignore` };
+    }),
+  );
+}
+
+/** Adapters that the campaigns use, with the variables that each needs. */
+function needsOf(units: readonly Unit[]): Map<string, string[]> {
+  const needs = new Map<string, string[]>();
+  const add = (who: string, env: readonly string[] = []) => {
+    for (const name of env) needs.set(name, [...new Set([...(needs.get(name) ?? []), who])]);
+  };
+  for (const { workspace, channels: own, sources: listened } of units) {
+    add(`engine ${workspace.engine}`, engines[workspace.engine]?.env);
+    for (const { id, adapter } of own) add(`channel ${id}`, channels[adapter]?.env);
+    for (const { id, adapter } of listened) add(`source ${id}`, sources[adapter]?.env);
+  }
+  return needs;
+}
+
+function unitChecks(unit: Unit): Check[] {
+  const angles = candidatesOf(unit).length;
+  const what = `campaign ${unit.campaign.id}`;
+  return [
+    angles > 0
+      ? { what, ok: true, say: `${angles} angles from ${unit.segments.length} segments and ${unit.offers.length} offers` }
+      : { what, ok: false, say: 'no angle: connect pains, outcomes, mechanisms and proofs' },
+  ];
+}
+
+function addressChecks(units: readonly Unit[]): Check[] {
+  const brands = new Map(units.map(({ brand, workspace }) => [brand.id, { brand, delivery: workspace.delivery }]));
+  return [...brands.values()].map(({ brand, delivery }) => {
+    const reserved = reservedAddresses(brand);
+    const what = `brand ${brand.id}`;
+    if (reserved.length === 0) return { what, ok: true, say: 'its addresses are its own' };
+    const say = `reserved example names (RFC 2606) in ${reserved.join(', ')}: fine for a try, refused for delivery direct`;
+    return { what, ok: delivery === 'local', say };
+  });
+}
+
+export async function examine(cwd: string, env: Readonly<Record<string, string | undefined>>): Promise<Diagnosis> {
+  const repo = await openRepo(cwd, env);
+  const { units, problems } = await openInputs(new World(workTreeSnapshot(repo.root)), []);
+  const secrets = await loadSecrets(repo.root, env);
+  const variables = [...needsOf(units)].map(([name, needed_by]) => ({ name, needed_by, from: secrets.origin(name) ?? null }));
+  return {
+    checks: [
+      nodeCheck(),
+      ...(await gitChecks(repo)),
+      ...(await ignoreChecks(repo)),
+      ...problems.map((problem) => ({ what: 'workspace', ok: false, say: showProblem(problem) })),
+      ...units.flatMap(unitChecks),
+      ...addressChecks(units),
+      ...variables.map(({ name, needed_by, from }) => ({
+        what: name,
+        ok: from !== null,
+        say: `${from === null ? 'missing' : `set, from ${from}`}; needed by ${needed_by.join(', ')}`,
+      })),
+    ],
+    variables,
+  };
+}
+
+export function renderDiagnosis({ checks, variables }: Diagnosis, paint: Paint): string {
+  const rows = columns(checks.map(({ what, say }) => [what, say]));
+  const lines = checks.map(({ ok }, index) => `${ok ? paint('green', 'ok  ') : paint('red', 'fix ')}${rows[index] ?? ''}`);
+  const closing = variables.length === 0 ? ['', 'No environment variable is needed: every adapter in use works without one.'] : [];
+  return [...lines, ...closing].join('\n');
+}

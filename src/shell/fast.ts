@@ -1,0 +1,105 @@
+/**
+ * The "nothing to do" decision, before anything heavy is loaded: one cache file, one git process. It answers only when
+ * inputs and outputs are byte for byte those of the last calm run, no raw event waits, and nothing has come due.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Instant } from '../core/contracts.ts';
+import { schemaDigest } from '../generated/digest.ts';
+
+const CACHE = '.mhub/cache/head.json';
+const EVENTS = '.mhub/events';
+/** What the engine writes: a hand that changed it must be noticed, too. */
+const OUTPUTS = ['hub', 'site'];
+
+export interface CalmRun {
+  readonly version: string;
+  /** Clock of the run that found nothing more to do. */
+  readonly now: Instant;
+  readonly nextDue: Instant | null;
+  readonly timezone: string;
+  readonly branch: string;
+  readonly commit: string;
+  /** Declared inputs and outputs -> git object id, null when absent. */
+  readonly objects: Readonly<Record<string, string | null>>;
+}
+
+interface Answer {
+  readonly code: number;
+  readonly stdout: string;
+}
+
+function git(root: string, args: readonly string[], input = ''): Promise<Answer> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C', GIT_DIR: undefined, GIT_WORK_TREE: undefined };
+    const child = execFile('git', ['-c', 'core.quotePath=false', ...args], { cwd: root, env }, (error, stdout) =>
+      resolve({ code: error ? 1 : 0, stdout }),
+    );
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
+  });
+}
+
+async function objectIds(root: string, paths: readonly string[]): Promise<(string | null)[]> {
+  const names = ['HEAD', ...paths.map((path) => `HEAD:${path}`)];
+  const { stdout } = await git(root, ['cat-file', '--batch-check=%(objectname)'], `${names.join('\n')}\n`);
+  const lines = stdout.split('\n');
+  return names.map((_, index) => (/^[0-9a-f]{40,64}$/.test(lines[index] ?? '') ? (lines[index] ?? null) : null));
+}
+
+function readCache(root: string): CalmRun | undefined {
+  try {
+    return JSON.parse(readFileSync(join(root, CACHE), 'utf8')) as CalmRun;
+  } catch {
+    // Missing or torn: it is derived, so the long way round answers.
+    return undefined;
+  }
+}
+
+const hasEvents = (root: string): boolean =>
+  existsSync(join(root, EVENTS)) && readdirSync(join(root, EVENTS)).some((name) => !name.startsWith('.') || name.startsWith('.sealing-'));
+
+export interface Calm extends CalmRun {
+  /** Inputs that people have changed but not committed. */
+  readonly uncommitted: readonly string[];
+}
+
+/**
+ * @param version  of the engine; another one must look for itself
+ * @returns        undefined when there may be something to do
+ */
+export async function nothingToDo(root: string, now: Instant, version: string): Promise<Calm | undefined> {
+  const cache = readCache(root);
+  if (cache?.version !== `${version}+${schemaDigest}`) return undefined;
+  if (now < cache.now || (cache.nextDue !== null && now >= cache.nextDue) || hasEvents(root)) return undefined;
+  const paths = Object.keys(cache.objects);
+  const inputs = paths.filter((path) => !OUTPUTS.includes(path));
+  // Whoever edits files wants to hear that they are not committed; a build server has none to edit.
+  const status = process.env['CI'] ? undefined : git(root, ['status', '--porcelain', '-z', '-uall', '--', ...inputs]);
+  const [commit, ...ids] = await objectIds(root, paths);
+  if (!commit || ids.some((id, index) => id !== cache.objects[paths[index] ?? ''])) return undefined;
+  const changed = ((await status)?.stdout ?? '').split('\0').filter((record) => record !== '');
+  return { ...cache, commit, uncommitted: changed.map((record) => record.slice('XY '.length)) };
+}
+
+/** Remembers that everything is done until `nextDue`. */
+export async function rememberCalm(
+  root: string,
+  version: string,
+  inputs: readonly string[],
+  run: Omit<CalmRun, 'version' | 'objects' | 'commit'>,
+): Promise<void> {
+  const paths = [...inputs, ...OUTPUTS];
+  const [commit, ...ids] = await objectIds(root, paths);
+  if (!commit) return;
+  const objects = Object.fromEntries(paths.map((path, index) => [path, ids[index] ?? null]));
+  const file = join(root, CACHE);
+  mkdirSync(join(root, '.mhub/cache'), { recursive: true });
+  if (!existsSync(join(root, '.mhub/.gitignore'))) writeFileSync(join(root, '.mhub/.gitignore'), '*\n');
+  const unfinished = `${file}.${process.pid}`;
+  writeFileSync(unfinished, JSON.stringify({ ...run, commit, version: `${version}+${schemaDigest}`, objects }));
+  renameSync(unfinished, file);
+}
+
+export const forgetCalm = (root: string): void => rmSync(join(root, CACHE), { force: true });

@@ -1,0 +1,161 @@
+/** The workspace of one run: inputs parsed once, the engine's own files read again when the run has changed them. */
+import type { BrandUnit, FiledSignal, HubState, Publication, Unit } from '../core/contracts.ts';
+import { Invalid, type Problem, Usage } from '../core/errors.ts';
+import { wentOut } from '../core/ledger.ts';
+import { closest } from '../core/suggest.ts';
+import { createLoader, type Loader } from '../core/workspace.ts';
+import { channels, sources } from '../generated/registry.ts';
+import type { World } from './world.ts';
+
+/** Folders that people write; with the files that sources read they are the inputs of a run. */
+export const INPUTS = ['mhub.yaml', 'brands', 'campaigns', 'policies', 'templates'] as const;
+/** What every campaign's caps and keys are computed from. */
+const EVIDENCE = ['hub/open', 'hub/ledger', 'hub/halts'];
+
+export interface OpenWorkspace {
+  readonly units: readonly Unit[];
+  readonly brands: readonly BrandUnit[];
+  /** Problems of campaigns that are left out, and of stray files. */
+  readonly problems: readonly Problem[];
+  readonly invalid: readonly string[];
+  hub(unit: Unit): Promise<HubState>;
+  brandSignals(brand: string): Promise<readonly FiledSignal[]>;
+  /** What stands on each channel of the unit's brand, newest first, at most `limit` each. */
+  published(unit: Unit, state: HubState, limit: number): Promise<ReadonlyMap<string, readonly Publication[]>>;
+}
+
+async function adapterKinds() {
+  const loaded = Object.entries(channels).map(async ([id, { load }]) => [id, await load()] as const);
+  return new Map(await Promise.all(loaded));
+}
+
+/** Everything that people write and a run reads: a change of it wakes the loop. */
+export async function inputPaths({ brandIds, loadBrandUnit }: Loader): Promise<string[]> {
+  const read = brandIds.flatMap((id) => {
+    const brand = loadBrandUnit(id);
+    return brand.ok ? brand.unit.sources : [];
+  });
+  const files = await Promise.all(
+    read.map(async ({ adapter, params = {} }) => (await sources[adapter]?.load())?.inputs(params) ?? []),
+  );
+  return [...new Set([...INPUTS, ...files.flat()])];
+}
+
+/** @throws Invalid when nothing at all can run; Usage when a campaign is asked for that does not exist */
+export async function openInputs(world: World, only: readonly string[]) {
+  const inputs = createLoader(await world.tree([...INPUTS]), { channels: await adapterKinds() });
+  const workspace = inputs.loadWorkspace();
+  if (!workspace.ok) throw new Invalid(workspace.problems);
+  const unknown = only.find((id) => !inputs.campaignIds.includes(id));
+  if (unknown !== undefined) {
+    const near = closest(unknown, inputs.campaignIds);
+    const hint = near === undefined ? `there are: ${inputs.campaignIds.join(', ')}` : `did you mean ${near}?`;
+    throw new Usage(`no campaign ${unknown}: ${hint}`);
+  }
+  const ids = inputs.campaignIds.filter((id) => only.length === 0 || only.includes(id));
+  const units: Unit[] = [];
+  const invalid: string[] = [];
+  const problems: Problem[] = [...inputs.strays];
+  for (const id of ids) {
+    const loaded = inputs.loadUnit(id);
+    if (loaded.ok) units.push(loaded.unit);
+    else {
+      invalid.push(id);
+      problems.push(...loaded.problems);
+    }
+  }
+  return { inputs, workspace: workspace.value, units, invalid, problems: distinctProblems(problems) };
+}
+
+/** Checks all inputs, also those that no campaign uses yet. */
+export async function checkInputs(world: World) {
+  const tree = await world.tree([...INPUTS]);
+  const inputs = createLoader(tree, { channels: await adapterKinds() });
+  const workspace = inputs.loadWorkspace();
+  const problems = [
+    ...inputs.strays,
+    ...(workspace.ok ? [] : workspace.problems),
+    ...inputs.brandIds.map((id) => inputs.loadBrandUnit(id)).flatMap((brand) => (brand.ok ? [] : brand.problems)),
+    ...inputs.campaignIds.map((id) => inputs.loadUnit(id)).flatMap((unit) => (unit.ok ? [] : unit.problems)),
+  ];
+  const isInput = (path: string) => INPUTS.some((input) => path === input || path.startsWith(`${input}/`));
+  return {
+    campaigns: inputs.campaignIds,
+    brands: inputs.brandIds,
+    files: [...tree.keys()].filter(isInput).length,
+    problems: distinctProblems(problems),
+  };
+}
+
+/** Two campaigns of a broken brand report the same file. */
+const distinctProblems = (problems: readonly Problem[]): Problem[] => [
+  ...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values(),
+];
+
+/** Brands of the campaigns that can run. */
+function brandsOf(inputs: Loader, units: readonly Unit[]): BrandUnit[] {
+  return [...new Set(units.map(({ brand }) => brand.id))].flatMap((id) => {
+    const loaded = inputs.loadBrandUnit(id);
+    return loaded.ok ? [loaded.unit] : [];
+  });
+}
+
+export async function openWorkspace(world: World, only: readonly string[]): Promise<OpenWorkspace> {
+  const { inputs, units, invalid, problems } = await openInputs(world, only);
+  const options = { channels: await adapterKinds() };
+  const known = new Map<string, { readonly version: number; readonly loader: Loader }>();
+  const loaderFor = async (prefixes: readonly string[]): Promise<Loader> => {
+    const key = prefixes.join('\0');
+    const version = world.versionOf(prefixes);
+    const before = known.get(key);
+    if (before?.version === version) return before.loader;
+    const loader = createLoader(await world.subtree(prefixes), options);
+    known.set(key, { version, loader });
+    return loader;
+  };
+  const publications = new Map<string, Publication>();
+
+  return {
+    units,
+    brands: brandsOf(inputs, units),
+    problems,
+    invalid,
+
+    async hub({ campaign, brand }) {
+      const own = (await loaderFor([`hub/campaigns/${campaign.id}`])).loadHub(campaign.id, brand.id);
+      const signals = (await loaderFor([`hub/brands/${brand.id}`])).loadHub(campaign.id, brand.id);
+      const evidence = (await loaderFor(EVIDENCE)).loadHub(campaign.id, brand.id);
+      return {
+        ...own,
+        signals: [...signals.signals, ...own.signals],
+        receipts: evidence.receipts,
+        intents: evidence.intents,
+        halts: evidence.halts,
+        unreadable: [...own.unreadable, ...signals.unreadable, ...evidence.unreadable],
+      };
+    },
+
+    brandSignals: async (brand) => (await loaderFor([`hub/brands/${brand}`])).loadBrandSignals(brand),
+
+    async published(unit, state, limit) {
+      const byChannel = new Map<string, readonly Publication[]>();
+      for (const channel of unit.channels) {
+        const receipts = state.receipts
+          .filter((receipt) => receipt.brand === unit.brand.id && receipt.channel === channel.id && wentOut(receipt))
+          .slice(-limit)
+          .reverse();
+        const missing = receipts.filter(({ key }) => !publications.has(key));
+        for (const receipt of missing) {
+          const folder = `hub/campaigns/${receipt.campaign}/assets/${receipt.asset}`;
+          const asset = (await loaderFor([folder])).loadAsset(receipt.campaign, receipt.asset);
+          if (asset) publications.set(receipt.key, { ...asset, receipt });
+        }
+        byChannel.set(
+          channel.id,
+          receipts.flatMap(({ key }) => publications.get(key) ?? []),
+        );
+      }
+      return byChannel;
+    },
+  };
+}

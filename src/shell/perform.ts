@@ -1,0 +1,85 @@
+/** Carries out effects. Every adapter is asked alike: a missing variable blocks before anything is loaded or called. */
+import type { BrandInput, CampaignInput, Effect, Io, Outcome } from '../core/contracts.ts';
+import { Blocked, Failed } from '../core/errors.ts';
+import { plannedPublication } from '../core/ledger.ts';
+import { channels, engines, type Registered, type Registry, sources } from '../generated/registry.ts';
+
+export interface Secrets {
+  get(name: string): string | undefined;
+}
+
+export interface Performer {
+  readonly secrets: Secrets;
+  /** The world for an adapter that needs these variables. */
+  readonly io: (env: Readonly<Record<string, string>>) => Io;
+}
+
+function registered<T>(registry: Registry<T>, id: string, what: string): Registered<T> {
+  const found = registry[id];
+  if (!found) throw new RangeError(`no ${what} ${id}`);
+  return found;
+}
+
+const adapterOf = (effect: Effect): Registered<unknown> => {
+  switch (effect.kind) {
+    case 'read-source':
+      return registered(sources, effect.source.adapter, 'source');
+    case 'generate':
+      return registered(engines, effect.engine, 'engine');
+    case 'publish':
+    case 'read-metrics':
+      return registered(channels, effect.channel.adapter, 'channel');
+  }
+};
+
+/** Names that the adapter needs and nobody has set; an empty value is none. */
+export const missingEnv = (env: readonly string[] = [], secrets: Secrets): string[] =>
+  env.filter((name) => !secrets.get(name));
+
+const envOf = (names: readonly string[] = [], secrets: Secrets): Record<string, string> =>
+  Object.fromEntries(names.map((name) => [name, secrets.get(name) ?? '']));
+
+async function valueOf(effect: Effect, input: BrandInput | CampaignInput, io: Io): Promise<unknown> {
+  if (effect.kind === 'read-source') {
+    const source = await registered(sources, effect.source.adapter, 'source').load();
+    return source.read(effect.source.params ?? {}, io);
+  }
+  if (effect.kind === 'generate') {
+    const engine = await registered(engines, effect.engine, 'engine').load();
+    return engine.generate(effect.brief, io);
+  }
+  if (!('published' in input)) throw new TypeError(`${effect.kind} needs a campaign`);
+  const channel = await registered(channels, effect.channel.adapter, 'channel').load();
+  const published = input.published.get(effect.channel.id) ?? [];
+  if (effect.kind === 'read-metrics') {
+    const own = published.filter(({ campaign }) => campaign === effect.campaign);
+    return channel.metrics?.(own, { unit: input.unit, io }) ?? [];
+  }
+  return channel.files(plannedPublication(effect, input.now), {
+    now: input.now,
+    unit: input.unit,
+    channel: effect.channel,
+    published,
+  });
+}
+
+export async function perform<K extends Effect['kind']>(
+  effect: Extract<Effect, { kind: K }>,
+  input: BrandInput | CampaignInput,
+  { secrets, io }: Performer,
+): Promise<Outcome<K>> {
+  // The compiler cannot follow a union through a generic: the value belongs to the effect's kind by construction.
+  const outcome = (result: object) => ({ effect, ...result }) as unknown as Outcome<K>;
+  const { env } = adapterOf(effect);
+  const missing = missingEnv(env, secrets);
+  if (missing.length > 0) return outcome({ status: 'blocked', missing, todo: `set ${missing.join(', ')}` });
+  try {
+    return outcome({ status: 'done', value: await valueOf(effect, input, io(envOf(env, secrets))) });
+  } catch (error) {
+    if (error instanceof Blocked) return outcome({ status: 'blocked', missing: error.missing, todo: error.todo });
+    if (error instanceof Failed) {
+      return outcome({ status: 'failed', reason: error.message, mayHaveHappened: error.mayHaveHappened });
+    }
+    throw error;
+  }
+}

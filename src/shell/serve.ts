@@ -1,0 +1,130 @@
+/** `mhub serve`: the site on loopback, with a collector of visits and clicks that learns nothing about visitors. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Instant } from '../core/contracts.ts';
+import { Usage } from '../core/errors.ts';
+import { reportedEvent } from '../core/events.ts';
+import { collectInto } from './events.ts';
+import { findFile, reply, sendFile } from './static.ts';
+
+const MAX_BODY_BYTES = 2048;
+const FLUSH_MILLISECONDS = 1000;
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+
+export interface ServeOptions {
+  /** Root of the repository. */
+  readonly root: string;
+  /** Folder of the site in it. */
+  readonly folder?: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly host?: string;
+  readonly eventsDir: string;
+  /** Path that pages report to, such as /e. */
+  readonly collectorPath: string;
+  readonly now: () => Instant;
+}
+
+export interface Served {
+  /** Without a trailing slash. */
+  readonly url: string;
+  /** Stops, and files what has been collected. */
+  close(): Promise<void>;
+}
+
+/** @throws Usage when the host is not this machine alone */
+export async function serve(options: ServeOptions): Promise<Served> {
+  const { root, folder = 'site', port, host = '127.0.0.1', eventsDir, collectorPath, now } = options;
+  if (!LOOPBACK.includes(host)) throw new Usage(`host is "${host}", expected one of ${LOOPBACK.join(', ')}`);
+  const site = join(root, folder);
+  const collector = collectInto(eventsDir, now);
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = (request.url ?? '/').split('?')[0] ?? '/';
+    if (!isLoopbackName(request.headers.host)) return reply(response, 403, 'wrong host\n');
+    if (path !== collectorPath) return sendFile(site, path, request, response);
+    if (request.method !== 'POST') return reply(response, 405, 'POST only\n', { allow: 'POST' });
+    if (!isSameOrigin(request)) return reply(response, 403, 'other origin\n');
+    const body = await readBody(request);
+    if (body === undefined) return reply(response, 413, 'too large\n');
+    const event = reportedEvent(parsed(body));
+    if (!event) return reply(response, 400, 'not an event\n');
+    const page = await findFile(site, event.path);
+    if (page !== undefined && (await mayBeCounted(request))) collector.add(event);
+    reply(response, 204);
+  }
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      // The visitor hung up: nobody waits for an answer.
+      if (request.errored || response.destroyed) return;
+      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+      if (response.headersSent) response.destroy();
+      else reply(response, 500, 'internal error\n');
+    });
+  });
+  server.requestTimeout = 10_000;
+  server.listen(port, host);
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE') throw new Usage(`port ${port} is taken, expected a free one`);
+    throw error;
+  });
+  const timer = setInterval(collector.tryFlush, FLUSH_MILLISECONDS);
+  timer.unref();
+
+  const name = host === '::1' ? '[::1]' : host;
+  return {
+    url: `http://${name}:${(server.address() as AddressInfo).port}`,
+    async close() {
+      clearInterval(timer);
+      const closed = once(server, 'close');
+      server.close();
+      // Browsers keep connections open for minutes.
+      server.closeAllConnections();
+      await closed;
+      collector.flush();
+    },
+  };
+}
+
+/** A name that some other site has pointed at this machine (DNS rebinding) is refused. */
+const isLoopbackName = (host: string | undefined): boolean =>
+  /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host ?? '');
+
+function isSameOrigin({ headers }: IncomingMessage): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin') return false;
+  return headers.origin === undefined || headers.origin === `http://${headers.host}`;
+}
+
+/** Not programs, and nobody who asked not to be measured. */
+async function mayBeCounted({ headers }: IncomingMessage): Promise<boolean> {
+  if (headers['sec-gpc'] === '1' || headers.dnt === '1') return false;
+  const agent = headers['user-agent'] ?? '';
+  if (agent.trim() === '') return false;
+  const { isbot } = await import('isbot');
+  return !isbot(agent);
+}
+
+/** undefined when it is longer than an event can be */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    // The rest is read all the same: hanging up in the middle would keep the answer from arriving.
+    size += chunk.length;
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  return size <= MAX_BODY_BYTES ? Buffer.concat(chunks).toString('utf8') : undefined;
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+/** `mhub status`: where every campaign stands, from the last commit. */
+import { activityOf, measured } from '../core/activity.ts';
+import { publishStop, type Stop } from '../core/breakers.ts';
+import type { HubState, Instant, Unit } from '../core/contracts.ts';
+import { type Problem, showProblem } from '../core/errors.ts';
+import { wentOut } from '../core/ledger.ts';
+import { columns, type Paint, showTime } from '../core/report.ts';
+import type { Receipt } from '../generated/entities.ts';
+import { openRepo } from './git.ts';
+import { openWorkspace } from './open.ts';
+import { commitSnapshot } from './snapshot.ts';
+import { World } from './world.ts';
+
+const LATEST = 5;
+
+export interface ChannelStop extends Stop {
+  readonly channel: string;
+}
+
+export interface CampaignStatus {
+  readonly campaign: string;
+  readonly name: string;
+  readonly timezone: string;
+  /** active, or why not. */
+  readonly state: string;
+  readonly publications: number;
+  readonly latest: readonly Pick<Receipt, 'channel' | 'asset' | 'url' | 'at'>[];
+  readonly next: readonly { readonly due: Instant; readonly channel: string; readonly asset: string }[];
+  readonly kpis: readonly { readonly metric: string; readonly value: number; readonly target: number }[];
+  readonly experiment?: string;
+  readonly open: number;
+  readonly stops: readonly ChannelStop[];
+}
+
+export interface Status {
+  readonly commit: string;
+  readonly campaigns: readonly CampaignStatus[];
+  readonly problems: readonly Problem[];
+}
+
+function campaignStatus(unit: Unit, state: HubState, now: Instant): CampaignStatus {
+  const { campaign } = unit;
+  const activity = activityOf(unit, state.signals, now);
+  const sent = state.receipts.filter((receipt) => receipt.campaign === campaign.id && wentOut(receipt));
+  const channels = [...new Set(campaign.schedule.map(({ channel }) => channel))];
+  const [experiment] = state.experiments.values();
+  return {
+    campaign: campaign.id,
+    name: campaign.name,
+    timezone: unit.workspace.timezone,
+    state: activity.active ? 'active' : activity.why,
+    publications: sent.length,
+    latest: sent
+      .slice(-LATEST)
+      .reverse()
+      .map(({ channel, asset, url, at }) => ({ channel, asset, at, ...(url === undefined ? {} : { url }) })),
+    next: (state.plan?.assets ?? []).flatMap(({ due, channel, asset }) =>
+      due !== undefined && due > now ? [{ due, channel, asset }] : [],
+    ),
+    kpis: campaign.kpis.map(({ metric, target }) => ({ metric, target, value: measured(state.signals, metric) })),
+    ...(experiment ? { experiment: experiment.about } : {}),
+    open: state.intents.filter((intent) => intent.campaign === campaign.id).length,
+    stops: channels.flatMap((channel) => {
+      const stop = publishStop(unit, state, channel, now);
+      return stop ? [{ channel, ...stop }] : [];
+    }),
+  };
+}
+
+export async function statusOf(cwd: string, now: Instant): Promise<Status> {
+  const repo = await openRepo(cwd);
+  const { commit } = await repo.head();
+  const workspace = await openWorkspace(new World(await commitSnapshot(repo, commit)), []);
+  const campaigns: CampaignStatus[] = [];
+  for (const unit of workspace.units) campaigns.push(campaignStatus(unit, await workspace.hub(unit), now));
+  return { commit, campaigns, problems: workspace.problems };
+}
+
+function renderCampaign(status: CampaignStatus, paint: Paint): string[] {
+  const { campaign, name, state, timezone } = status;
+  const section = (title: string, rows: readonly (readonly string[])[]): string[] =>
+    rows.length === 0 ? [] : [`  ${paint('dim', title)}`, ...columns(rows).map((row) => `  ${row}`)];
+  const sign = state === 'active' ? paint('green', state) : paint('yellow', state);
+  return [
+    `${paint('bold', campaign)}  ${name}  ${sign}`,
+    ...section(
+      `Latest of ${status.publications}`,
+      status.latest.map(({ at, channel, url = '', asset }) => [showTime(at, timezone), channel, asset, url]),
+    ),
+    ...section(
+      'Next',
+      status.next.map(({ due, channel, asset }) => [showTime(due, timezone), channel, asset]),
+    ),
+    ...section(
+      'KPIs',
+      status.kpis.map(({ metric, value, target }) => [metric, `${value} of ${target}`]),
+    ),
+    ...section('Experiment', status.experiment === undefined ? [] : [[status.experiment]]),
+    ...section('In doubt', status.open === 0 ? [] : [[`${status.open} open intents; the next run settles them`]]),
+    ...section(
+      'Stopped',
+      status.stops.map(({ channel, why }) => [paint('red', channel), why]),
+    ),
+  ];
+}
+
+export function renderStatus({ campaigns, problems }: Status, paint: Paint): string {
+  const blocks = campaigns.map((campaign) => renderCampaign(campaign, paint).join('\n'));
+  const broken = problems.map((problem) => paint('red', showProblem(problem)));
+  return [...blocks, ...(broken.length > 0 ? [broken.join('\n')] : [])].join('\n\n') || 'No campaign yet.';
+}

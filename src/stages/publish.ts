@@ -1,0 +1,207 @@
+import { activityOf } from '../core/activity.ts';
+import { type DueAsset, dueAssets, isIntact } from '../core/assets.ts';
+import { publishStop } from '../core/breakers.ts';
+import {
+  isTaken,
+  latestSent,
+  ledgerFile,
+  ledgerPath,
+  type NewReceipt,
+  nextRevision,
+  openFile,
+  openPath,
+  publicationKey,
+  receiptOf,
+  releasedAttempts,
+} from '../core/ledger.ts';
+import { effectivePolicy } from '../core/policy.ts';
+import { reservedAddresses } from '../core/reserved.ts';
+import type { CampaignInput, ChangeSet, EffectOf, FileChange, MadeAsset, Note, Stage } from '../core/contracts.ts';
+import type { Intent } from '../generated/entities.ts';
+
+const MAX_PUBLISH_ATTEMPTS = 3;
+
+type Decision = { readonly effect: EffectOf<'publish'> } | { readonly note: Note } | undefined;
+
+/** What keeps the asset from being published whatever the breakers say. */
+function unfit(input: CampaignInput, { entry, made, verdict }: DueAsset, policy: string): Note | undefined {
+  const scope = input.unit.campaign.id;
+  const folder = `hub/campaigns/${scope}/assets/${entry.asset}`;
+  if (!made || !verdict) return { level: 'waiting', scope, message: `${entry.asset} is not made and judged yet` };
+  if (!isIntact(made) || (verdict.result === 'pass' && verdict.content !== made.asset.content)) {
+    const message =
+      `${entry.asset} was edited after its verdict, so it is not published: ` +
+      `restore ${folder}, or delete it to have it made again`;
+    return { level: 'blocked', scope, message };
+  }
+  if (verdict.result !== 'pass' || verdict.policy !== policy) {
+    return { level: 'waiting', scope, message: `${entry.asset} has no passing verdict under the present policy` };
+  }
+  return undefined;
+}
+
+/** Weekly entries keep their slot; what is published on change takes the next revision, if it did change. */
+function slotOf({ unit, state }: CampaignInput, { entry }: DueAsset, made: MadeAsset): string | undefined {
+  if (entry.slot !== 'on_change') return entry.slot;
+  const last = latestSent(state.receipts, unit.campaign.id, entry.asset, entry.channel);
+  if (last?.content === made.asset.content) return undefined;
+  return nextRevision(state.receipts, unit.campaign.id, entry.asset, entry.channel);
+}
+
+function decide(input: CampaignInput, due: DueAsset, policy: string, planned: readonly Intent[]): Decision {
+  const { unit, state, now, run } = input;
+  const { entry, made } = due;
+  const scope = unit.campaign.id;
+  if (entry.slot !== 'on_change') {
+    const key = publicationKey(scope, entry.asset, entry.channel, entry.slot);
+    if (isTaken(key, state.receipts, state.intents)) return undefined;
+  }
+  const obstacle = unfit(input, due, policy);
+  if (obstacle || !made) return obstacle && { note: obstacle };
+  const slot = slotOf(input, due, made);
+  if (slot === undefined) return undefined;
+  const key = publicationKey(scope, entry.asset, entry.channel, slot);
+  if (isTaken(key, state.receipts, state.intents)) return undefined;
+
+  const channel = unit.channels.find(({ id }) => id === entry.channel);
+  const adapter = channel && input.plugins.channels.get(channel.adapter);
+  if (!channel || !adapter) throw new RangeError(`no channel ${entry.channel}`);
+  const reserved = input.delivery === 'local' ? [] : reservedAddresses(unit.brand);
+  if (reserved.length > 0) {
+    const message =
+      `channel ${channel.id}: brands/${unit.brand.id}/brand.yaml still has reserved example names (RFC 2606) in ` +
+      `${reserved.join(', ')}: set them to your own before going live`;
+    return { note: { level: 'blocked', scope, message } };
+  }
+  const attempt = releasedAttempts(key, state.receipts) + 1;
+  if (attempt > MAX_PUBLISH_ATTEMPTS) {
+    const message = `${entry.asset} on ${channel.id}: ${MAX_PUBLISH_ATTEMPTS} attempts came to nothing, see the ledger for key ${key}`;
+    return { note: { level: 'halted', scope, message } };
+  }
+  const stop = publishStop(unit, state, channel.id, now, planned);
+  if (stop) {
+    const until = stop.until === undefined ? {} : { until: stop.until };
+    return { note: { level: stop.level, scope, message: `${entry.asset} held back, ${stop.why}`, ...until } };
+  }
+  const intent: Intent = {
+    key,
+    attempt,
+    run,
+    at: now,
+    campaign: scope,
+    asset: entry.asset,
+    brand: unit.brand.id,
+    channel: channel.id,
+    slot,
+    class: adapter.class,
+    content: made.asset.content,
+  };
+  return { effect: { kind: 'publish', intent, asset: made, channel } };
+}
+
+/** Decides in plan order, each one knowing what was decided before it. */
+function decisions(input: CampaignInput): { effects: EffectOf<'publish'>[]; notes: Note[] } {
+  const effects: EffectOf<'publish'>[] = [];
+  const notes: Note[] = [];
+  if (!activityOf(input.unit, input.state.signals, input.now).active) return { effects, notes };
+  const policy = effectivePolicy(input.unit).hash;
+  const due = dueAssets(input);
+  // A rejection stops its channel for this campaign: what is wrong with one asset may be wrong with its siblings.
+  const stopped = new Set(due.filter(({ verdict }) => verdict?.result === 'reject').map(({ entry }) => entry.channel));
+  for (const candidate of due) {
+    const planned = effects.map(({ intent }) => intent);
+    // Guard tells of rejected assets.
+    if (candidate.verdict?.result === 'reject') continue;
+    const decision = decide(input, candidate, policy, planned);
+    if (!decision) continue;
+    if ('note' in decision) notes.push(decision.note);
+    else if (stopped.has(candidate.entry.channel)) {
+      const message = `${candidate.entry.asset} held back: another asset on ${candidate.entry.channel} stands rejected`;
+      notes.push({ level: 'halted', scope: input.unit.campaign.id, message });
+    } else effects.push(decision.effect);
+  }
+  return { effects, notes };
+}
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** Files receipts and takes their intents off the open list, in one ChangeSet. */
+function fileReceipts(
+  { state, run, base, now }: Pick<CampaignInput, 'state' | 'run' | 'base' | 'now'>,
+  receipts: readonly NewReceipt[],
+): FileChange[] {
+  if (receipts.length === 0) return [];
+  const filed = state.receipts.filter((receipt) => receipt.run === run);
+  const keys = new Set(receipts.map(({ key }) => key));
+  const runs = [...new Set(state.intents.filter(({ key }) => keys.has(key)).map((intent) => intent.run))];
+  return [
+    {
+      path: ledgerPath(run, now),
+      content: ledgerFile(base, filed, receipts),
+      because: receipts.map(({ asset, status }) => `${asset} ${status}`).join(', '),
+    },
+    ...runs.map((owner) => ({
+      path: openPath(owner),
+      content: openFile(state.intents.filter((intent) => intent.run === owner && !keys.has(intent.key))),
+      because: 'intents settled',
+    })),
+  ];
+}
+
+/**
+ * Settles what earlier runs left open. Every channel of today lives in the tree: its effect and its receipt are one
+ * commit, so an intent without a receipt provably came to nothing and is released.
+ */
+export function settle(input: Pick<CampaignInput, 'state' | 'run' | 'base' | 'now'>): ChangeSet {
+  const open = input.state.intents.filter((intent) => intent.run !== input.run);
+  const receipts = open.map((intent): NewReceipt => {
+    const because = `run ${intent.run} ended before it published`;
+    return { ...receiptOf(intent, input.run, input.now), status: 'released', because };
+  });
+  const title = `${plural(open.length, 'open intent')} settled`;
+  return { stage: 'publish', scope: 'workspace', title, changes: fileReceipts(input, receipts) };
+}
+
+export const stage: Stage<'publish'> = {
+  name: 'publish',
+
+  plan: (input) => decisions(input).effects,
+
+  notes: (input) => decisions(input).notes,
+
+  intend({ unit, state, run }, effects) {
+    const scope = unit.campaign.id;
+    const title = `${scope}, ${plural(effects.length, 'intent')}`;
+    if (effects.length === 0) return { stage: 'publish', scope, title, changes: [] };
+    const open = [...state.intents.filter((intent) => intent.run === run), ...effects.map(({ intent }) => intent)];
+    const because = effects.map(({ intent }) => `${intent.asset} on ${intent.channel}`).join(', ');
+    return { stage: 'publish', scope, title, changes: [{ path: openPath(run), content: openFile(open), because }] };
+  },
+
+  fold(input, outcomes) {
+    const scope = input.unit.campaign.id;
+    const receipts: NewReceipt[] = [];
+    const changes: FileChange[] = [];
+    const notes: Note[] = [];
+    for (const outcome of outcomes) {
+      const { intent, asset } = outcome.effect;
+      const common = receiptOf(intent, input.run, input.now);
+      if (outcome.status === 'done') {
+        receipts.push({ ...common, status: 'sent', url: outcome.value.url, title: asset.asset.title });
+        changes.push(...outcome.value.changes);
+      } else if (outcome.status === 'failed' && outcome.mayHaveHappened) {
+        // The intent stays open: it counts against every cap until it is settled.
+        const message = `${intent.asset} on ${intent.channel} may have gone out: ${outcome.reason}`;
+        notes.push({ level: 'in_doubt', scope, message });
+      } else {
+        const because = outcome.status === 'blocked' ? outcome.todo : outcome.reason;
+        const level = outcome.status === 'blocked' ? 'blocked' : 'failed';
+        receipts.push({ ...common, status: 'released', because });
+        notes.push({ level, scope, message: `${intent.asset} on ${intent.channel}: ${because}` });
+      }
+    }
+    const sent = receipts.filter(({ status }) => status === 'sent').length;
+    const title = `${scope}, ${plural(sent, 'publication')}`;
+    return { changeSet: { stage: 'publish', scope, title, changes: [...fileReceipts(input, receipts), ...changes] }, notes };
+  },
+};
