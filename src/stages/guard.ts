@@ -130,6 +130,7 @@ export const stage: Stage<never> = {
     const notes = rejections(input, new Map([...state.verdicts, ...judged]));
     const passed = [...judged.values()].filter(({ result }) => result === 'pass').length;
     const title = `${scope}, ${passed} of ${judged.size} passed`;
-    return { changeSet: { stage: 'guard', scope, title, changes, trailers: judged.size > 0 ? { Policy: policy.hash } : {} }, notes };
+    const trailers: Record<string, string> = judged.size > 0 ? { Policy: policy.hash } : {};
+    return { changeSet: { stage: 'guard', scope, title, changes, trailers }, notes };
   },
 };

@@ -1,11 +1,10 @@
 import { activityOf } from '../core/activity.ts';
 import { type DueAsset, dueAssets, isIntact } from '../core/assets.ts';
 import { publishStop } from '../core/breakers.ts';
+import type { CampaignInput, EffectOf, FileChange, MadeAsset, Note, Stage } from '../core/contracts.ts';
 import {
   isTaken,
   latestSent,
-  ledgerFile,
-  ledgerPath,
   type NewReceipt,
   nextRevision,
   openFile,
@@ -16,7 +15,7 @@ import {
 } from '../core/ledger.ts';
 import { effectivePolicy } from '../core/policy.ts';
 import { reservedAddresses } from '../core/reserved.ts';
-import type { CampaignInput, ChangeSet, EffectOf, FileChange, MadeAsset, Note, Stage } from '../core/contracts.ts';
+import { fileReceipts } from '../core/settle.ts';
 import type { Intent } from '../generated/entities.ts';
 
 const MAX_PUBLISH_ATTEMPTS = 3;
@@ -125,43 +124,6 @@ function decisions(input: CampaignInput): { effects: EffectOf<'publish'>[]; note
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-/** Files receipts and takes their intents off the open list, in one ChangeSet. */
-function fileReceipts(
-  { state, run, base, now }: Pick<CampaignInput, 'state' | 'run' | 'base' | 'now'>,
-  receipts: readonly NewReceipt[],
-): FileChange[] {
-  if (receipts.length === 0) return [];
-  const filed = state.receipts.filter((receipt) => receipt.run === run);
-  const keys = new Set(receipts.map(({ key }) => key));
-  const runs = [...new Set(state.intents.filter(({ key }) => keys.has(key)).map((intent) => intent.run))];
-  return [
-    {
-      path: ledgerPath(run, now),
-      content: ledgerFile(base, filed, receipts),
-      because: receipts.map(({ asset, status }) => `${asset} ${status}`).join(', '),
-    },
-    ...runs.map((owner) => ({
-      path: openPath(owner),
-      content: openFile(state.intents.filter((intent) => intent.run === owner && !keys.has(intent.key))),
-      because: 'intents settled',
-    })),
-  ];
-}
-
-/**
- * Settles what earlier runs left open. Every channel of today lives in the tree: its effect and its receipt are one
- * commit, so an intent without a receipt provably came to nothing and is released.
- */
-export function settle(input: Pick<CampaignInput, 'state' | 'run' | 'base' | 'now'>): ChangeSet {
-  const open = input.state.intents.filter((intent) => intent.run !== input.run);
-  const receipts = open.map((intent): NewReceipt => {
-    const because = `run ${intent.run} ended before it published`;
-    return { ...receiptOf(intent, input.run, input.now), status: 'released', because };
-  });
-  const title = `${plural(open.length, 'open intent')} settled`;
-  return { stage: 'publish', scope: 'workspace', title, changes: fileReceipts(input, receipts) };
-}
-
 export const stage: Stage<'publish'> = {
   name: 'publish',
 
@@ -202,6 +164,9 @@ export const stage: Stage<'publish'> = {
     }
     const sent = receipts.filter(({ status }) => status === 'sent').length;
     const title = `${scope}, ${plural(sent, 'publication')}`;
-    return { changeSet: { stage: 'publish', scope, title, changes: [...fileReceipts(input, receipts), ...changes] }, notes };
+    return {
+      changeSet: { stage: 'publish', scope, title, changes: [...fileReceipts(input, receipts), ...changes] },
+      notes,
+    };
   },
 };
