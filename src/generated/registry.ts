@@ -15,7 +15,7 @@ export type Registry<T> = Readonly<Record<string, Registered<T>>>;
 
 export const rules: Registry<Rule> = {
   accessibility: {
-    about: 'What can be told without a browser: names for images, controls and links, order of headings, language, contrast of colours.',
+    about: 'What shows without a browser: names of images, controls and links, order of headings, language, contrast.',
     params: { type: 'object', additionalProperties: false, properties: {} },
     load: () => import('../rules/accessibility.ts').then((module) => module.rule),
   },
@@ -55,12 +55,12 @@ export const rules: Registry<Rule> = {
     load: () => import('../rules/html.ts').then((module) => module.rule),
   },
   links: {
-    about: 'Links have a safe form, lead to what exists on the site, are tracked off the site, and load nothing from elsewhere.',
+    about: 'Links are safe in form and lead to what exists on the site, tracked from outside; nothing loads from elsewhere.',
     params: { type: 'object', additionalProperties: false, properties: {} },
     load: () => import('../rules/links.ts').then((module) => module.rule),
   },
   prose: {
-    about: 'Text, seen or hidden, must not contain a listed phrase, nor more exclamation marks and emoji than the voice allows.',
+    about: 'Text, seen or hidden, has no listed phrase, and no more exclamation marks and emoji than the voice allows.',
     params: {
       type: 'object',
       additionalProperties: false,
