@@ -6,11 +6,21 @@ import { Blocked, Failed, Invalid, Usage } from './core/errors.ts';
 import { exitCodeOf, renderReport, showStageLine } from './core/report.ts';
 import type { StageName } from './generated/entities.ts';
 import { jobs } from './generated/jobs.ts';
-import { clock, type Terminal, terminal } from './shell/host.ts';
+import { type Terminal, terminal } from './shell/host.ts';
+import type { Adapters } from './shell/perform.ts';
+import type { RunOptions } from './shell/run.ts';
 
 export interface Package {
   readonly name: string;
   readonly version: string;
+}
+
+/** What the process was started with. */
+interface Start extends Package {
+  /** The one reading of the clock. */
+  readonly now: Instant;
+  /** Those of the registry when left out. */
+  readonly adapters?: Adapters | undefined;
 }
 
 interface Common {
@@ -63,18 +73,25 @@ function conclude(code: number): void {
   process.exitCode = code;
 }
 
-async function runStages(pack: Package, stages: readonly StageName[], campaigns: string[], flags: RunFlags): Promise<void> {
-  const { run } = await import('./shell/run.ts');
-  const out = terminal(flags.json === true, process.env);
-  const report = await run({
-    cwd: flags.cwd,
-    now: flags.now ?? clock(),
+async function runStages(pack: Start, stages: readonly StageName[], campaigns: string[], flags: RunFlags): Promise<void> {
+  await pass(flags, {
+    now: flags.now ?? pack.now,
+    version: pack.version,
+    adapters: pack.adapters,
     stages: new Set(stages),
     campaigns,
     dryRun: flags.dryRun === true,
     ...(flags.delivery ? { delivery: flags.delivery } : {}),
+  });
+}
+
+async function pass(flags: RunFlags, options: Omit<RunOptions, 'cwd' | 'env' | 'onStage' | 'onProgress'>): Promise<void> {
+  const { run } = await import('./shell/run.ts');
+  const out = terminal(flags.json === true, process.env);
+  const report = await run({
+    ...options,
+    cwd: flags.cwd,
     env: process.env,
-    version: pack.version,
     onStage: (line) => out.say(showStageLine(line, out.paint)),
     onProgress: (what) => out.progress(what),
   });
@@ -89,14 +106,14 @@ function finish(out: Terminal, { json }: Common, data: object, text: string, cod
 
 const ALL_STAGES = jobs.map(({ stage }) => stage);
 
-export function program(pack: Package): Command {
+export function program(pack: Start): Command {
   const root = new Command('mhub')
     .description('GitOps marketing engine: a repository of YAML in, published and measured marketing out, every step a commit.')
     .version(pack.version)
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .showHelpAfterError('(run "mhub help" for the commands, "mhub help <command>" for one of them)')
     .addHelpText('after', EXIT_CODES);
 
+  root.commandsGroup('The loop:');
   running(
     root
       .command('run')
@@ -117,12 +134,14 @@ Examples:
     )
     .action((campaigns: string[], flags: RunFlags) => runStages(pack, ALL_STAGES, campaigns, flags));
 
+  root.commandsGroup('One stage of it:');
   for (const { stage, about, name, writes } of jobs) {
     running(root.command(stage).description(about).argument('[campaign...]', 'only these campaigns'))
       .addHelpText('after', `\nThis is job ${name} alone. It writes:\n${writes.map((path) => `  ${path}`).join('\n')}`)
       .action((campaigns: string[], flags: RunFlags) => runStages(pack, [stage], campaigns, flags));
   }
 
+  root.commandsGroup('Look and check:');
   common(root.command('validate').description('Check every file that people write; all problems at once, as file:line:column.'))
     .addHelpText('after', '\nIt reads the work tree, so you can check before you commit.')
     .action(async (flags: Common) => {
@@ -137,21 +156,9 @@ Examples:
     .option('--now <instant>', 'the clock of that run, in UTC', instant)
     .addHelpText('after', '\nIt reads the work tree: change a file, and see what it would change.')
     .action(async (campaigns: string[], flags: RunFlags) => {
-      const { run } = await import('./shell/run.ts');
-      const out = terminal(flags.json === true, process.env);
-      const report = await run({
-        cwd: flags.cwd,
-        now: flags.now ?? clock(),
-        stages: new Set(ALL_STAGES),
-        campaigns,
-        dryRun: true,
-        workTree: true,
-        env: process.env,
-        version: pack.version,
-        onStage: (line) => out.say(showStageLine(line, out.paint)),
-        onProgress: (what) => out.progress(what),
-      });
-      finish(out, flags, report, renderReport(report, out.paint), exitCodeOf(report));
+      const now = flags.now ?? pack.now;
+      const { version, adapters } = pack;
+      await pass(flags, { now, version, adapters, stages: new Set(ALL_STAGES), campaigns, dryRun: true, workTree: true });
     });
 
   common(root.command('status').description('Show where every campaign stands: what is live, next, halted or under test.'))
@@ -159,7 +166,7 @@ Examples:
     .action(async (flags: RunFlags) => {
       const { renderStatus, statusOf } = await import('./shell/status.ts');
       const out = terminal(flags.json === true, process.env);
-      const status = await statusOf(flags.cwd, flags.now ?? clock());
+      const status = await statusOf(flags.cwd, flags.now ?? pack.now);
       const attention = status.problems.length > 0 || status.campaigns.some(({ stops }) => stops.some(({ level }) => level === 'halted'));
       finish(out, flags, status, renderStatus(status, out.paint), attention ? 3 : 0);
     });
@@ -232,10 +239,10 @@ function complain(error: unknown): number {
   return 1;
 }
 
-export async function main(args: readonly string[], pack: Package): Promise<void> {
+export async function main(args: readonly string[], pack: Package, now: Instant, adapters?: Adapters): Promise<void> {
   // A reader that has seen enough, such as head, is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  const root = program(pack).exitOverride();
+  const root = program({ ...pack, now, adapters }).exitOverride();
   for (const command of root.commands) command.exitOverride();
   try {
     if (args.length === 0) root.outputHelp();

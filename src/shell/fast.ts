@@ -83,6 +83,12 @@ export async function nothingToDo(root: string, now: Instant, version: string): 
   return { ...cache, commit, uncommitted: changed.map((record) => record.slice('XY '.length)) };
 }
 
+/** Everything under .mhub is derived: git must never see it, whatever the repository's own .gitignore says. */
+export function ensureIgnored(root: string): void {
+  mkdirSync(join(root, '.mhub/cache'), { recursive: true });
+  if (!existsSync(join(root, '.mhub/.gitignore'))) writeFileSync(join(root, '.mhub/.gitignore'), '*\n');
+}
+
 /** Remembers that everything is done until `nextDue`. */
 export async function rememberCalm(
   root: string,
@@ -95,8 +101,7 @@ export async function rememberCalm(
   if (!commit) return;
   const objects = Object.fromEntries(paths.map((path, index) => [path, ids[index] ?? null]));
   const file = join(root, CACHE);
-  mkdirSync(join(root, '.mhub/cache'), { recursive: true });
-  if (!existsSync(join(root, '.mhub/.gitignore'))) writeFileSync(join(root, '.mhub/.gitignore'), '*\n');
+  ensureIgnored(root);
   const unfinished = `${file}.${process.pid}`;
   writeFileSync(unfinished, JSON.stringify({ ...run, commit, version: `${version}+${schemaDigest}`, objects }));
   renameSync(unfinished, file);

@@ -25,10 +25,10 @@ import { nextDue } from '../core/due.ts';
 import type { Problem } from '../core/errors.ts';
 import { plannedPublication } from '../core/ledger.ts';
 import type { PublishedLine, StageLine, UpcomingLine } from '../core/report.ts';
+import { settle } from '../core/settle.ts';
 import type { StageName } from '../generated/entities.ts';
 import { type Job, jobs } from '../generated/jobs.ts';
-import { assets, channels, type Registry, rules, stages as stageRegistry } from '../generated/registry.ts';
-import { settle } from '../stages/publish.ts';
+import { assets, type Registry, rules, stages as stageRegistry } from '../generated/registry.ts';
 import { openWorkspace } from './open.ts';
 import { missingEnv, type Performer, perform } from './perform.ts';
 import type { World } from './world.ts';
@@ -77,8 +77,8 @@ const anyStage = async (name: StageName) => (await stageRegistry[name]()) as unk
 const campaignStage = async (name: StageName) => (await anyStage(name)) as Stage<Effect['kind'], CampaignInput>;
 const brandStage = async (name: StageName) => (await anyStage(name)) as Stage<Effect['kind'], BrandInput>;
 
-const envOf = (effect: Effect): readonly string[] =>
-  effect.kind === 'publish' ? (channels[effect.channel.adapter]?.env ?? []) : [];
+const envOf = (effect: Effect, { adapters }: Performer): readonly string[] =>
+  effect.kind === 'publish' ? (adapters.channels[effect.channel.adapter]?.env ?? []) : [];
 
 const publishedLine = (outcome: Outcome): PublishedLine[] =>
   outcome.effect.kind === 'publish' && outcome.status === 'done' && 'url' in outcome.value
@@ -107,7 +107,7 @@ export async function runLoop(options: LoopOptions): Promise<LoopResult> {
   const plugins: Plugins = {
     assets: await loadAll(assets),
     rules: await loadAll(rules),
-    channels: await loadAll(channels),
+    channels: await loadAll(performer.adapters.channels),
   };
 
   const guarded = async (scope: string, work: () => Promise<void>): Promise<void> => {
@@ -192,7 +192,7 @@ export async function runLoop(options: LoopOptions): Promise<LoopResult> {
         const input = await inputOf(unit);
         notes.push(...(stage.notes?.(input) ?? []));
         const ready = stage.plan(input).filter((effect) => {
-          const missing = missingEnv(envOf(effect), performer.secrets);
+          const missing = missingEnv(envOf(effect, performer), performer.secrets);
           if (missing.length === 0 || effect.kind !== 'publish') return true;
           const message = `channel ${effect.channel.id}: set ${missing.join(', ')}`;
           notes.push({ level: 'blocked', scope: unit.campaign.id, message });

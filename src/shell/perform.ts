@@ -1,5 +1,5 @@
 /** Carries out effects. Every adapter is asked alike: a missing variable blocks before anything is loaded or called. */
-import type { BrandInput, CampaignInput, Effect, Io, Outcome } from '../core/contracts.ts';
+import type { BrandInput, CampaignInput, Channel, Effect, Engine, Io, Outcome, Source } from '../core/contracts.ts';
 import { Blocked, Failed } from '../core/errors.ts';
 import { plannedPublication } from '../core/ledger.ts';
 import { channels, engines, type Registered, type Registry, sources } from '../generated/registry.ts';
@@ -8,7 +8,17 @@ export interface Secrets {
   get(name: string): string | undefined;
 }
 
+/** What effects are carried out with, by kind and id. */
+export interface Adapters {
+  readonly channels: Registry<Channel>;
+  readonly engines: Registry<Engine>;
+  readonly sources: Registry<Source>;
+}
+
+export const registeredAdapters: Adapters = { channels, engines, sources };
+
 export interface Performer {
+  readonly adapters: Adapters;
   readonly secrets: Secrets;
   /** The world for an adapter that needs these variables. */
   readonly io: (env: Readonly<Record<string, string>>) => Io;
@@ -20,7 +30,7 @@ function registered<T>(registry: Registry<T>, id: string, what: string): Registe
   return found;
 }
 
-const adapterOf = (effect: Effect): Registered<unknown> => {
+const adapterOf = (effect: Effect, { channels, engines, sources }: Adapters): Registered<unknown> => {
   switch (effect.kind) {
     case 'read-source':
       return registered(sources, effect.source.adapter, 'source');
@@ -39,7 +49,12 @@ export const missingEnv = (env: readonly string[] = [], secrets: Secrets): strin
 const envOf = (names: readonly string[] = [], secrets: Secrets): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, secrets.get(name) ?? '']));
 
-async function valueOf(effect: Effect, input: BrandInput | CampaignInput, io: Io): Promise<unknown> {
+async function valueOf(
+  effect: Effect,
+  input: BrandInput | CampaignInput,
+  { channels, engines, sources }: Adapters,
+  io: Io,
+): Promise<unknown> {
   if (effect.kind === 'read-source') {
     const source = await registered(sources, effect.source.adapter, 'source').load();
     return source.read(effect.source.params ?? {}, io);
@@ -66,15 +81,15 @@ async function valueOf(effect: Effect, input: BrandInput | CampaignInput, io: Io
 export async function perform<K extends Effect['kind']>(
   effect: Extract<Effect, { kind: K }>,
   input: BrandInput | CampaignInput,
-  { secrets, io }: Performer,
+  { adapters, secrets, io }: Performer,
 ): Promise<Outcome<K>> {
   // The compiler cannot follow a union through a generic: the value belongs to the effect's kind by construction.
   const outcome = (result: object) => ({ effect, ...result }) as unknown as Outcome<K>;
-  const { env } = adapterOf(effect);
+  const { env } = adapterOf(effect, adapters);
   const missing = missingEnv(env, secrets);
   if (missing.length > 0) return outcome({ status: 'blocked', missing, todo: `set ${missing.join(', ')}` });
   try {
-    return outcome({ status: 'done', value: await valueOf(effect, input, io(envOf(env, secrets))) });
+    return outcome({ status: 'done', value: await valueOf(effect, input, adapters, io(envOf(env, secrets))) });
   } catch (error) {
     if (error instanceof Blocked) return outcome({ status: 'blocked', missing: error.missing, todo: error.todo });
     if (error instanceof Failed) {

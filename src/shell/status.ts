@@ -76,6 +76,9 @@ export async function statusOf(cwd: string, now: Instant): Promise<Status> {
   return { commit, campaigns, problems: workspace.problems };
 }
 
+const stopRows = ({ stops }: CampaignStatus, level: Stop['level']): string[][] =>
+  stops.filter((stop) => stop.level === level).map(({ channel, why }) => [channel, why]);
+
 function renderCampaign(status: CampaignStatus, paint: Paint): string[] {
   const { campaign, name, state, timezone } = status;
   const section = (title: string, rows: readonly (readonly string[])[]): string[] =>
@@ -97,10 +100,8 @@ function renderCampaign(status: CampaignStatus, paint: Paint): string[] {
     ),
     ...section('Experiment', status.experiment === undefined ? [] : [[status.experiment]]),
     ...section('In doubt', status.open === 0 ? [] : [[`${status.open} open intents; the next run settles them`]]),
-    ...section(
-      'Stopped',
-      status.stops.map(({ channel, why }) => [paint('red', channel), why]),
-    ),
+    ...section('Halted', stopRows(status, 'halted')),
+    ...section('Waiting', stopRows(status, 'waiting')),
   ];
 }
 

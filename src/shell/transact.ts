@@ -1,0 +1,131 @@
+/**
+ * From decided changes to durable ones: commits on top of the base, the remote first where there is one, then the
+ * branch, then the work tree. A branch that somebody else has moved is never overwritten: the caller decides again.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { mayWrite } from '../core/changeset.ts';
+import type { ChangeSet, RunContext } from '../core/contracts.ts';
+import { Usage } from '../core/errors.ts';
+import type { Workspace } from '../generated/entities.ts';
+import { jobs } from '../generated/jobs.ts';
+import { advance, commitAll, commitMessage } from './commit.ts';
+import { ensureIgnored } from './fast.ts';
+import type { Repo } from './git.ts';
+import type { World } from './world.ts';
+import { syncWorkTree } from './worktree.ts';
+
+const REMOTE = 'origin';
+
+/** Somebody else moved the branch: decide again on what is there now. */
+export class LostRace extends Error {}
+
+export interface Start {
+  readonly repo: Repo;
+  readonly branch: string;
+  readonly base: string;
+}
+
+/** In `direct` the remote's tip is the truth: a clone that is behind is brought up to date first. */
+export async function startFrom(repo: Repo, delivery: RunContext['delivery']): Promise<Start> {
+  const { branch, commit } = await repo.head();
+  if (branch === null) throw new Usage('HEAD is detached: check out a branch, such as "git switch main"');
+  if (delivery === 'local') return { repo, branch, base: commit };
+  const tip = await repo.fetch(REMOTE, branch);
+  if (tip === null || tip === commit) return { repo, branch, base: commit };
+  if (!(await repo.isAncestor(commit, tip))) {
+    throw new Usage(
+      `${branch} has commits that ${REMOTE} lacks: push them first ("git push ${REMOTE} ${branch}"), or run with --delivery local`,
+    );
+  }
+  if (!(await advance(repo, branch, commit, tip))) throw new LostRace();
+  await syncWorkTree(repo, commit, tip);
+  return { repo, branch, base: tip };
+}
+
+const allowed = (path: string): boolean =>
+  jobs.some((job) => {
+    const [, , scope = ''] = path.split('/');
+    return mayWrite(job, scope, path);
+  });
+
+function messageOf(changeSet: ChangeSet, run: string): string {
+  const { stage, scope, title, changes, trailers = {} } = changeSet;
+  const owner = scope === 'workspace' ? {} : { [stage === 'sense' ? 'Brand' : 'Campaign']: scope };
+  return commitMessage({
+    subject: `mhub(${stage}): ${title}`,
+    changes,
+    trailers: { Run: run, Stage: stage, ...owner, ...trailers },
+  });
+}
+
+/** Where the branch is by now. */
+export interface Landing {
+  head: string;
+  commits: number;
+}
+
+/** Commits what is pending and moves the branch; in `direct` the remote moves first. */
+export async function land(
+  { repo, branch }: Start,
+  world: World,
+  landing: Landing,
+  options: RunContext & { readonly identity: Workspace['identity'] },
+): Promise<void> {
+  const changeSets = world.pending;
+  if (changeSets.length === 0) return;
+  const ids = await commitAll(repo, {
+    base: landing.head,
+    identity: options.identity,
+    now: options.now,
+    commits: changeSets.map((changeSet) => ({ message: messageOf(changeSet, options.run), changes: changeSet.changes })),
+    allowed,
+  });
+  const tip = ids.at(-1);
+  if (tip === undefined) throw new Error('git fast-import answered without commits');
+  if (options.delivery === 'direct') await pushTip(repo, branch, landing.head, tip);
+  markSync(repo.root, landing.head);
+  if (!(await advance(repo, branch, landing.head, tip))) {
+    // The remote has it already: the clone catches up at the next start.
+    if (options.delivery === 'local') throw new LostRace();
+  }
+  world.pending = [];
+  landing.head = tip;
+  landing.commits += ids.length;
+}
+
+async function pushTip(repo: Repo, branch: string, base: string, tip: string): Promise<void> {
+  const known = await repo.remoteTip(REMOTE, branch);
+  const answer = known !== null && known !== base ? 'rejected' : await repo.push({ remote: REMOTE, branch, commit: tip, expected: known });
+  if (answer === 'ok') return;
+  const now = await repo.fetch(REMOTE, branch);
+  // An answer that was lost on the way may have been a yes.
+  if (now !== null && (now === tip || (await repo.isAncestor(tip, now)))) return;
+  throw new LostRace();
+}
+
+/** Where the branch was before this run moved it, so that the next run can finish what a killed one left undone. */
+const SYNC_MARKER = '.mhub/journal/sync';
+
+function markSync(root: string, from: string): void {
+  ensureIgnored(root);
+  mkdirSync(join(root, '.mhub/journal'), { recursive: true });
+  if (!existsSync(join(root, SYNC_MARKER))) writeFileSync(join(root, SYNC_MARKER), from);
+}
+
+export async function bringUpToDate(repo: Repo, from: string, { head, commits }: Landing): Promise<readonly string[]> {
+  if (commits === 0) return [];
+  const { left } = await syncWorkTree(repo, from, head);
+  rmSync(join(repo.root, SYNC_MARKER), { force: true });
+  return left;
+}
+
+/** A run that was killed between moving the branch and writing the work tree is finished here. */
+export async function finishEarlierSync(repo: Repo): Promise<void> {
+  const marker = join(repo.root, SYNC_MARKER);
+  if (!existsSync(marker)) return;
+  const from = readFileSync(marker, 'utf8').trim();
+  const { commit } = await repo.head();
+  if (/^[0-9a-f]{40,64}$/.test(from) && (await repo.isAncestor(from, commit))) await syncWorkTree(repo, from, commit);
+  rmSync(marker, { force: true });
+}
