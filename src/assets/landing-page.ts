@@ -44,18 +44,30 @@ const iconOf = (accent: string): string =>
 
 function policyOf(style: string, script: string): string {
   const scripts = script === '' ? [] : [`script-src ${cspHash(script)}`, "connect-src 'self'"];
-  return ["default-src 'none'", `style-src ${cspHash(style)}`, "img-src 'self' data:", ...scripts, "form-action 'none'", "base-uri 'none'"].join('; ');
+  return [
+    "default-src 'none'",
+    `style-src ${cspHash(style)}`,
+    "img-src 'self' data:",
+    ...scripts,
+    "form-action 'none'",
+    "base-uri 'none'",
+  ].join('; ');
 }
 
 /** A name in the middle of a sentence: "Solo founders" -> "solo founders", but not "EU agencies". */
-const inSentence = (name: string): string => (/^\p{Lu}\p{Ll}/u.test(name) ? name.slice(0, 1).toLowerCase() + name.slice(1) : name);
+const inSentence = (name: string): string =>
+  /^\p{Lu}\p{Ll}/u.test(name) ? name.slice(0, 1).toLowerCase() + name.slice(1) : name;
 
 function viewOf(copy: Copy, context: RenderContext): View {
   const { unit, offer, segment, channel, template } = context;
   const { brand } = unit;
   const { collector } = channel.params ?? {};
   const { font } = brand.design;
-  const style = renderText(template(STYLE), { font, light: lightPalette(brand.design), dark: darkPalette(brand.design) });
+  const style = renderText(template(STYLE), {
+    font,
+    light: lightPalette(brand.design),
+    dark: darkPalette(brand.design),
+  });
   const script = typeof collector === 'string' ? renderText(template(BEACON), { collector }) : '';
   const canonical = canonicalOf(context);
   return {

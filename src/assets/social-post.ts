@@ -15,7 +15,10 @@ export const asset: AssetKind = {
   title: (copy) => sentencesOf(textOf(copy, 'post.text'))[0] ?? '',
   render: (copy, context) =>
     new Map([
-      ['post.txt', renderText(context.template(TEMPLATE), { text: textOf(copy, 'post.text'), link: trackedLink(context) })],
+      [
+        'post.txt',
+        renderText(context.template(TEMPLATE), { text: textOf(copy, 'post.text'), link: trackedLink(context) }),
+      ],
     ]),
   extract: (files) => documentOf('social_post', files),
 };

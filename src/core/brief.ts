@@ -1,6 +1,8 @@
 /** From a plan entry to the brief that a copy engine gets, and the checks on what it gives back. */
 import type { AudienceSegment, CampaignPlan, Finding, Offer } from '../generated/entities.ts';
 import type { AssetKind, Brief, Copy, Fact, Instant, Message, Named, Unit } from './contracts.ts';
+import { nearestFirst } from './copywriter/relevance.ts';
+import { graphemes } from './fold.ts';
 import { digestOf, sha256 } from './hash.ts';
 import { civilDay } from './time.ts';
 
@@ -52,7 +54,8 @@ export function briefOf(
   const known = new Set(facts.map(({ id }) => id));
   const citable = ({ facts: cited }: Message) => cited.every((id) => known.has(id));
   const { angle } = entry;
-  const proofs = offer.proofs.map((proof) => proofMessage(unit, proof));
+  const near = nearestFirst(segment, offer);
+  const proofs = near.proofs.map((proof) => proofMessage(unit, proof));
   const rest = (items: readonly Authored[], chosen: string) => others(items, chosen).map(messageOf).filter(citable);
   return {
     asset: { id: entry.asset, kind: entry.kind, ...(entry.arm ? { arm: entry.arm } : {}) },
@@ -69,8 +72,8 @@ export function briefOf(
     },
     more: {
       pains: rest(segment.pains, angle.pain),
-      outcomes: rest(offer.outcomes, angle.outcome),
-      mechanisms: rest(offer.mechanisms, angle.mechanism),
+      outcomes: rest(near.outcomes, angle.outcome),
+      mechanisms: rest(near.mechanisms, angle.mechanism),
       proofs: others(proofs, angle.proof).filter(citable),
     },
     objections: segment.objections
@@ -100,9 +103,6 @@ export function briefDigest(brief: Brief, unit: Unit, kind: AssetKind): string {
   });
 }
 
-const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
-export const graphemeLength = (text: string): number => [...graphemes.segment(text)].length;
-
 /** Where copy does not keep to the brief: wrong slots, wrong lengths, facts that are not there. */
 export function copyProblems(brief: Brief, copy: Copy): string[] {
   const facts = new Set(brief.facts.map(({ id }) => id));
@@ -112,7 +112,7 @@ export function copyProblems(brief: Brief, copy: Copy): string[] {
     const wrongCount =
       blocks.length < min || blocks.length > max ? [`${slot}: ${blocks.length} blocks, expected ${min} to ${max}`] : [];
     const wrongLength = blocks
-      .map((block) => graphemeLength(block.text))
+      .map((block) => graphemes(block.text).length)
       .filter((characters) => characters < length.min || characters > length.max)
       .map((characters) => `${slot}: ${characters} characters, expected ${length.min} to ${length.max}`);
     return [...wrongCount, ...wrongLength];

@@ -1,6 +1,11 @@
 /** Checks and applies what stages want written. */
-import type { Job } from '../generated/jobs.ts';
 import type { ChangeSet } from './contracts.ts';
+
+/** The part of a job that says what it may write. */
+interface Writer {
+  readonly name: string;
+  readonly writes: readonly string[];
+}
 
 /** Turns `hub/campaigns/{campaign}/assets/**` into a test for paths; placeholders stand for one id. */
 function pathTest(pattern: string, scope: string): (path: string) => boolean {
@@ -10,11 +15,11 @@ function pathTest(pattern: string, scope: string): (path: string) => boolean {
 }
 
 /** Whether a job may write a path, by the `writes` of the manifest. */
-export const mayWrite = (job: Pick<Job, 'writes'>, scope: string, path: string): boolean =>
+export const mayWrite = (job: Pick<Writer, 'writes'>, scope: string, path: string): boolean =>
   job.writes.some((pattern) => pathTest(pattern, scope)(path));
 
 /** @throws Error when a change lies outside of what the job may write: that is a bug of the stage */
-export function assertWrites(job: Pick<Job, 'name' | 'writes'>, changeSet: ChangeSet): void {
+export function assertWrites(job: Writer, changeSet: ChangeSet): void {
   const strays = changeSet.changes.filter(({ path }) => !mayWrite(job, changeSet.scope, path));
   if (strays.length > 0) {
     throw new Error(`${job.name} may not write ${strays.map(({ path }) => path).join(', ')} (src/manifest.yaml: writes)`);

@@ -44,19 +44,21 @@ function eachMember(value: unknown, visit: (member: unknown, pointer: Pointer) =
 
 /** Values at a place such as /outcomes/*\/facts/*. */
 function membersAt(value: unknown, place: string): Member[] {
-  let found: Member[] = [{ pointer: [], value }];
+  let found: readonly Member[] = [{ pointer: [], value }];
   for (const part of place.split('/').slice(1)) {
-    found = found.flatMap(({ pointer, value: outer }) => {
-      if (part === '*') {
-        return Array.isArray(outer)
-          ? outer.map((item: unknown, index) => ({ pointer: [...pointer, index], value: item, list: outer }))
-          : [];
-      }
-      const inner = (outer as Readonly<Record<string, unknown>>)[part];
-      return inner === undefined ? [] : [{ pointer: [...pointer, part], value: inner }];
-    });
+    found = found.flatMap((outer) => (part === '*' ? itemsOf(outer) : memberOf(outer, part)));
   }
-  return found;
+  return [...found];
+}
+
+const itemsOf = ({ pointer, value }: Member): Member[] =>
+  Array.isArray(value)
+    ? value.map((item: unknown, index) => ({ pointer: [...pointer, index], value: item, list: value }))
+    : [];
+
+function memberOf({ pointer, value }: Member, key: string): Member[] {
+  const member = (value as Readonly<Record<string, unknown>>)[key];
+  return member === undefined ? [] : [{ pointer: [...pointer, key], value: member }];
 }
 
 /** References that name nothing, and references that are there twice. */
@@ -122,9 +124,10 @@ export function checkValues({ value, document }: { readonly value: unknown; read
   const problems: Problem[] = [];
   eachMember(value, (member, pointer) => {
     if (Array.isArray(member)) problems.push(...repeatedIds(member, pointer, document));
-    if (typeof member !== 'string') return;
-    // What params mean is the adapter's business.
-    const fault = pointer[0] === 'params' ? undefined : textFaults.get(pointer.at(-1))?.(member);
+    const faultOf = textFaults.get(pointer.at(-1));
+    // What params mean is the plugin's business.
+    if (!faultOf || typeof member !== 'string' || pointer.includes('params')) return;
+    const fault = faultOf(member);
     if (fault) problems.push(problemAt(document, pointer, `${nameOf(pointer)} is ${show(member)}, ${fault}`));
   });
   return problems;

@@ -94,15 +94,20 @@ type Report = (offset: number, message: string) => void;
 const codePoint = (character: string): string =>
   `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
 function decodeUtf8(bytes: Uint8Array): { text: string } | (Place & { message: string }) {
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  const text = utf8.decode(bytes);
   if (!text.includes('\uFFFD')) return { text };
   // The decoder replaces what it cannot read; a replacement character that was in the file encodes to the same bytes.
   const again = new TextEncoder().encode(text);
   const bad = bytes.findIndex((byte, index) => byte !== again[index]);
   if (bad === -1 && bytes.length === again.length) return { text };
   const offset = bad === -1 ? bytes.length - 1 : bad;
-  const before = new TextDecoder().decode(bytes.subarray(0, offset)).split('\n');
+  const before = utf8
+    .decode(bytes.subarray(0, offset))
+    .replace(/^\uFEFF/, '')
+    .split('\n');
   return {
     line: before.length,
     column: (before.at(-1) ?? '').length + 1,

@@ -1,14 +1,31 @@
 /** html-validate, set up once for the rules: pure, without files, settings of its own or switches inside the asset. */
-import { HtmlValidate, type RuleConfig, StaticConfigLoader } from 'html-validate/browser';
+import {
+  type ConfigData,
+  HtmlValidate,
+  type ResolvedConfig,
+  type RuleConfig,
+  StaticConfigLoader,
+} from 'html-validate/browser';
 import type { DocumentPart, RuleFinding } from './contracts.ts';
 import { findingAt } from './document.ts';
+
+/** Resolves its settings once: html-validate does it for every document, which takes longer than to judge one. */
+class ResolvedLoader extends StaticConfigLoader {
+  #resolved: ResolvedConfig | Promise<ResolvedConfig> | undefined;
+
+  override getConfigFor(handle: string, override?: ConfigData): ResolvedConfig | Promise<ResolvedConfig> {
+    if (override) return super.getConfigFor(handle, override);
+    this.#resolved ??= super.getConfigFor(handle);
+    return this.#resolved;
+  }
+}
 
 const validators = new Map<RuleConfig, HtmlValidate>();
 
 function validatorFor(rules: RuleConfig): HtmlValidate {
   const known = validators.get(rules);
   if (known) return known;
-  const validator = new HtmlValidate(new StaticConfigLoader({ root: true, elements: ['html5'], rules }));
+  const validator = new HtmlValidate(new ResolvedLoader({ root: true, elements: ['html5'], rules }));
   validators.set(rules, validator);
   return validator;
 }

@@ -24,14 +24,30 @@ interface Evidence {
 
 const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
+/** What was read from some bytes, by entity: a run asks for the same file once per stage and campaign. */
+const known = new Map<EntityName, WeakMap<object, unknown>>();
+
+/** @param read  its answer is kept for as long as the bytes are; undefined when they cannot be read */
+function readOnce<V>(entity: EntityName, bytes: Uint8Array | string, read: () => V | undefined): V | undefined {
+  if (typeof bytes === 'string') return read();
+  const values = known.get(entity) ?? new WeakMap<object, unknown>();
+  known.set(entity, values);
+  const value = (values.get(bytes) as V | undefined) ?? read();
+  if (value !== undefined) values.set(bytes, value);
+  return value;
+}
+
 export function createHubReader(tree: Tree, index: PathIndex, entriesOf: EntriesOf): HubReader {
   const bytesOf = (path: string) => tree.get(path)?.bytes ?? '';
 
   function readYaml<N extends EntityName>(entity: N, path: string, unreadable: string[]): Entities[N] | undefined {
-    const read = readEntity(entity, path, bytesOf(path));
-    if (read.ok) return read.value;
-    unreadable.push(path);
-    return undefined;
+    const bytes = bytesOf(path);
+    const value = readOnce(entity, bytes, () => {
+      const read = readEntity(entity, path, bytes);
+      return read.ok ? read.value : undefined;
+    });
+    if (value === undefined) unreadable.push(path);
+    return value;
   }
 
   /** Entities of one owner with the id that a placeholder of their path gave them. */
@@ -55,15 +71,15 @@ export function createHubReader(tree: Tree, index: PathIndex, entriesOf: Entries
     });
   }
 
-  let known: Evidence | undefined;
+  let evidenceRead: Evidence | undefined;
   function evidence(): Evidence {
-    if (known) return known;
+    if (evidenceRead) return evidenceRead;
     const unreadable = refusedIn(evidenceFolders);
     const receipts = readAllLines('Receipt', unreadable);
     const intents = readAllLines('Intent', unreadable);
     const halts = readNamed('Halt', 'halt', '', unreadable).map(([id, halt]) => ({ ...halt, id }));
-    known = { receipts, intents, halts, unreadable };
-    return known;
+    evidenceRead = { receipts, intents, halts, unreadable };
+    return evidenceRead;
   }
 
   /** Paths that the index refused: links, odd names, files that mean nothing. */

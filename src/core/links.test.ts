@@ -16,5 +16,7 @@ test('UTM parameters of the address are replaced, not repeated', () => {
 });
 
 test('UTM values are lower-case words', () => {
-  expect(trackedUrl('https://mhub.example/', { ...tracking, source: 'My Feed & More' })).toContain('utm_source=my-feed-more&');
+  expect(trackedUrl('https://mhub.example/', { ...tracking, source: 'My Feed & More' })).toContain(
+    'utm_source=my-feed-more&',
+  );
 });

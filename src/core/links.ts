@@ -9,7 +9,11 @@ export interface Tracking {
   readonly content: string;
 }
 
-const word = (text: string): string => text.toLowerCase().replace(/[^a-z0-9_-]+/g, '-').slice(0, 64);
+const word = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, '-')
+    .slice(0, 64);
 
 /**
  * Address with its UTM parameters in one canonical order, so that equal links are equal text. Parameters of the address

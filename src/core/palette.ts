@@ -6,10 +6,13 @@ export type Palette = Readonly<Record<'ink' | 'muted' | 'paper' | 'surface' | 'l
 type Rgb = readonly [number, number, number];
 
 const rgbOf = (hex: string): Rgb => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as unknown as Rgb;
-const hexOf = (rgb: Rgb): string => `#${rgb.map((channel) => Math.round(channel).toString(16).padStart(2, '0')).join('')}`;
+const hexOf = (rgb: Rgb): string =>
+  `#${rgb.map((channel) => Math.round(channel).toString(16).padStart(2, '0')).join('')}`;
 const mix = (from: string, to: string, share: number): string => {
   const target = rgbOf(to);
-  return hexOf(rgbOf(from).map((channel, index) => channel + ((target[index] ?? 0) - channel) * share) as unknown as Rgb);
+  return hexOf(
+    rgbOf(from).map((channel, index) => channel + ((target[index] ?? 0) - channel) * share) as unknown as Rgb,
+  );
 };
 
 function luminance(hex: string): number {
@@ -32,6 +35,13 @@ const STEPS = Array.from({ length: 21 }, (_, step) => step / 20);
 const readable = (color: string, towards: string, on: string, ratio: number): string =>
   STEPS.map((share) => mix(color, towards, share)).find((mixed) => contrast(mixed, on) >= ratio) ?? towards;
 
+/** The same hue at full strength, softened: #0a6247 -> #53ffcb */
+function vivid(color: string): string {
+  const rgb = rgbOf(color);
+  const strongest = Math.max(...rgb, 1);
+  return mix(hexOf(rgb.map((channel) => (channel * 255) / strongest) as unknown as Rgb), '#ffffff', 0.25);
+}
+
 export const lightPalette = ({ ink, muted, paper, surface, line, accent, on_accent }: Brand['design']): Palette => ({
   ink,
   muted,
@@ -46,7 +56,8 @@ export const lightPalette = ({ ink, muted, paper, surface, line, accent, on_acce
 export function darkPalette({ ink, muted, paper, accent }: Brand['design']): Palette {
   const ground = mix(ink, '#000000', 0.45);
   const surface = mix(ground, '#ffffff', 0.06);
-  const bright = readable(accent, '#ffffff', surface, 6);
+  // Towards white alone, a colour would turn grey before it is bright enough.
+  const bright = readable(readable(accent, vivid(accent), surface, 6), '#ffffff', surface, 6);
   return {
     ink: readable(paper, '#ffffff', surface, 12),
     muted: readable(muted, '#ffffff', surface, 7),

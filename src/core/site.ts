@@ -3,6 +3,7 @@ import type { Brand } from '../generated/entities.ts';
 import type { Named, Publication, Unit } from './contracts.ts';
 import { Failed } from './errors.ts';
 import { sha256 } from './hash.ts';
+import { darkPalette, lightPalette, type Palette } from './palette.ts';
 import { civilDay } from './time.ts';
 
 const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
@@ -89,32 +90,36 @@ export function livePages(publications: readonly Publication[], zone: string): L
 /** CSP source of an inline style or script. */
 export const cspHash = (inline: string): string => `'sha256-${Buffer.from(sha256(inline), 'hex').toString('base64')}'`;
 
-function styleOf({ ink, muted, paper, surface, line, accent, font }: Brand['design']): string {
-  const mix = (share: number): string => `color-mix(in srgb,${paper} ${share}%,${ink})`;
-  return `:root{color-scheme:light dark;--ink:${ink};--muted:${muted};--paper:${paper};--card:${surface};--line:${line}}
-:root{--accent:${accent}}
-@media (prefers-color-scheme:dark){
-:root{--ink:${paper};--muted:${mix(78)};--paper:${ink};--card:${mix(7)};--line:${mix(22)}}
-}
+const variables = ({ ink, muted, paper, surface, line, accent, onAccent }: Palette): string =>
+  `--ink:${ink};--muted:${muted};--paper:${paper};--card:${surface};--line:${line};--accent:${accent};--on:${onAccent}`;
+
+const styleOf = (design: Brand['design']): string => `:root{color-scheme:light dark;${variables(lightPalette(design))}}
+@media (prefers-color-scheme:dark){:root{${variables(darkPalette(design))}}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--paper);color:var(--ink);font:1.0625rem/1.6 ${font.replace(/[^\w\s,'".-]/g, '')}}
-.wrap{max-width:44rem;margin:0 auto;padding:clamp(2.5rem,9vw,6rem) 1.25rem 3rem}
-h1{font-size:clamp(2rem,7vw,3rem);line-height:1.1;letter-spacing:-.02em;margin:0 0 .5rem}
-p{margin:0 0 1rem}
-header p{color:var(--muted);font-size:1.1875rem;margin:0 0 2.5rem}
-ul{list-style:none;margin:0;padding:0;display:grid;gap:.875rem}
-li{position:relative;padding:1.125rem 1.375rem;border:1px solid var(--line);border-radius:.75rem;background:var(--card)}
+body{margin:0;border-top:.25rem solid var(--accent);background:var(--paper);color:var(--ink)}
+body{font:1.0625rem/1.6 ${design.font.replace(/[^\w\s,'".-]/g, '')}}
+.wrap{max-width:44rem;min-height:calc(100vh - .25rem);margin:0 auto;padding:clamp(2.5rem,9vh,6rem) 1.25rem 2rem}
+.wrap{display:flex;flex-direction:column}
+h1{font-size:clamp(2.25rem,7vw,3.25rem);line-height:1.1;letter-spacing:-.02em;margin:0 0 .75rem}
+p{margin:0 0 1.5rem;text-wrap:pretty}
+.lead{color:var(--muted);font-size:1.1875rem;line-height:1.5;margin:0 0 2.5rem}
+ul{list-style:none;margin:0;padding:0;display:grid;gap:1rem}
+li{position:relative;display:grid;grid-template-columns:1fr auto;gap:.25rem 1.5rem;align-items:center}
+li{padding:1.25rem 1.5rem;border:1px solid var(--line);border-radius:.75rem;background:var(--card)}
 li:hover{border-color:var(--accent)}
-li a{font-weight:600;font-size:1.125rem;text-decoration-line:none}
+li::after{content:"\\2192";grid-area:1/2/3/3;color:var(--accent);font-size:1.25rem}
+li a{font-weight:650;font-size:1.1875rem;line-height:1.35;text-decoration:none;text-wrap:balance}
 li a::after{content:"";position:absolute;inset:0;border-radius:inherit}
 time,footer{color:var(--muted);font-size:.875rem}
-time{display:block;margin-top:.125rem}
 a{color:inherit;text-decoration:underline;text-decoration-color:var(--accent)}
 a{text-decoration-thickness:.125em;text-underline-offset:.2em}
-a:focus-visible{outline:3px solid currentColor;outline-offset:3px;border-radius:.25rem}
-footer{margin-top:3.5rem;padding-top:1.25rem;border-top:1px solid var(--line)}
-footer p{margin:0 0 .375rem}`;
-}
+a:focus-visible{outline:3px solid var(--accent);outline-offset:3px;border-radius:.25rem}
+.button{display:inline-block;padding:.75rem 1.375rem;border-radius:.5rem;background:var(--accent);color:var(--on)}
+.button{font-weight:650;text-decoration:none}
+footer{margin-top:auto;padding-top:1.25rem;border-top:1px solid var(--line)}
+main{padding-bottom:3.5rem}
+footer p{margin:0 0 .375rem}
+footer a{margin-inline-end:1rem}`;
 
 interface PageParts {
   readonly title: string;
@@ -148,6 +153,10 @@ function page(brand: Brand, { title, head, body }: PageParts): string {
   ].join('\n')}\n`;
 }
 
+const FEED_LINKS =
+  '<a href="feed.xml" data-cta-id="index-feed-atom">Atom feed</a>' +
+  '<a href="feed.json" data-cta-id="index-feed-json">JSON feed</a>';
+
 /** The list of a site's pages: its own address is the root of the site. */
 export function indexPage(unit: Unit, folder: string, pages: readonly LivePage[]): string {
   const brand: Named<Brand> = unit.brand;
@@ -169,12 +178,12 @@ export function indexPage(unit: Unit, folder: string, pages: readonly LivePage[]
     ],
     body: [
       `<header><h1>${escapeMarkup(brand.name)}</h1>`,
-      `<p>${escapeMarkup(brand.tagline)}</p></header>`,
+      `<p class="lead">${escapeMarkup(brand.tagline)}</p></header>`,
       '<main>',
       ...(items.length > 0 ? ['<ul>', ...items, '</ul>'] : []),
       '</main>',
       '<footer>',
-      ...(feed ? ['<p><a href="feed.xml" data-cta-id="index-feed">Feed</a></p>'] : []),
+      ...(feed ? [`<p>${FEED_LINKS}</p>`] : []),
       `<p>${escapeMarkup(brand.addresses.postal_address)}</p>`,
       '</footer>',
     ],
@@ -190,7 +199,8 @@ export function notFoundPage(brand: Brand): string {
     body: [
       '<main>',
       '<h1>Page not found</h1>',
-      `<p><a href="${escapeMarkup(home)}" data-cta-id="not-found-home">${escapeMarkup(brand.name)}</a></p>`,
+      '<p class="lead">Nothing is published at this address.</p>',
+      `<a class="button" href="${escapeMarkup(home)}" data-cta-id="not-found-home">Go to ${escapeMarkup(brand.name)}</a>`,
       '</main>',
     ],
   });

@@ -1,5 +1,5 @@
 /** What the kinds of assets share on the way from copy to view data. */
-import type { Brand, AssetKindId } from '../generated/entities.ts';
+import type { AssetKindId, Brand } from '../generated/entities.ts';
 import type { Copy, Fact, RenderContext } from './contracts.ts';
 import { trackedUrl } from './links.ts';
 import { addressOf } from './site.ts';
@@ -16,12 +16,19 @@ export const textsOf = ({ blocks }: Copy, slot: string): string[] =>
 export const textOf = (copy: Copy, slot: string): string => textsOf(copy, slot)[0] ?? '';
 
 /** The statements of a slot, each with the evidence of the fact that it cites. */
-export function sourcedTexts({ blocks }: Copy, slot: string, facts: readonly Fact[]): { text: string; source: string }[] {
+export function sourcedTexts(
+  { blocks }: Copy,
+  slot: string,
+  facts: readonly Fact[],
+): { text: string; source: string }[] {
   return blocks
     .filter((block) => block.slot === slot)
     .map(({ text, facts: cited }) => ({
       text,
-      source: facts.filter(({ id }) => cited.includes(id)).map(({ source }) => source).join(', '),
+      source: facts
+        .filter(({ id }) => cited.includes(id))
+        .map(({ source }) => source)
+        .join(', '),
     }));
 }
 

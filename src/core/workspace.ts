@@ -79,8 +79,6 @@ function memo<V>(answer: (key: string) => V): (key: string) => V {
   };
 }
 
-const named = <N extends EntityName>({ id, value }: Filed<N>): Named<Entities[N]> => ({ ...value, id });
-
 /** By file, then by place. */
 const sortProblems = (problems: readonly Problem[]): Problem[] =>
   problems.toSorted((a, b) => (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1));
@@ -120,6 +118,14 @@ export function createLoader(tree: Tree, options: LoaderOptions): Loader {
     digests.set(value, known);
     return known;
   };
+
+  const namedEntities = new WeakMap<object, object>();
+  /** The same object for every unit that shares the entity. */
+  function named<N extends EntityName>({ id, value }: Filed<N>): Named<Entities[N]> {
+    const known = namedEntities.get(value) ?? { ...value, id };
+    namedEntities.set(value, known);
+    return known as Named<Entities[N]>;
+  }
 
   function read<N extends EntityName>(entity: N, path: string, id: string): Read<N> {
     const result = readEntity(entity, path, tree.get(path)?.bytes ?? '');
@@ -257,30 +263,28 @@ export function createLoader(tree: Tree, options: LoaderOptions): Loader {
     };
   }
 
-  function unitOf(brandUnit: BrandUnit, filed: Filed<'Campaign'>, policies: readonly Filed<'PolicyPack'>[]): Unit {
+  function unitOf(brandUnit: BrandUnit, filed: Filed<'Campaign'>, packs: readonly Filed<'PolicyPack'>[]): Unit {
     const folder = brandFolder(filed.value.brand);
-    const offers = inOrder(filed.value.offers, folder.offers.filed);
-    const segments = inOrder(filed.value.segments, folder.segments.filed);
-    const channels = folder.channels.filed;
-    const { files, digest } = templates();
-    const parts = [offers, segments, channels, policies, folder.sources.filed].map((list) =>
-      list.map(({ id, value }) => [id, digestOnce(value)]),
-    );
+    const campaign = named(filed);
+    const offers = inOrder(filed.value.offers, folder.offers.filed).map(named);
+    const segments = inOrder(filed.value.segments, folder.segments.filed).map(named);
+    const channels = folder.channels.filed.map(named);
+    const policies = packs.map(named);
+    const { workspace: shared, brand, sources } = brandUnit;
+    const lists = [[shared, brand, campaign], sources, offers, segments, channels, policies];
+    const digest = once(() => digestOf([...lists.map((list) => list.map(digestOnce)), templates().digest]));
     return {
       ...brandUnit,
-      campaign: named(filed),
-      offers: offers.map(named),
-      segments: segments.map(named),
-      channels: channels.map(named),
-      policies: policies.map(named),
-      templates: files,
-      digest: digestOf([
-        digestOnce(brandUnit.workspace),
-        digestOnce(brandUnit.brand),
-        [filed.id, digestOnce(filed.value)],
-        ...parts,
-        digest,
-      ]),
+      campaign,
+      offers,
+      segments,
+      channels,
+      policies,
+      templates: templates().files,
+      // Only a run needs it, and it costs a tenth of reading the campaign.
+      get digest() {
+        return digest();
+      },
     };
   }
 

@@ -1,9 +1,8 @@
-import type { AssetKindId } from '../generated/entities.ts';
 import type { Brief, Copy, Engine } from '../core/contracts.ts';
 import { emailCopy, landingCopy, postCopy } from '../core/copywriter/compose.ts';
 import { Blocked } from '../core/errors.ts';
 
-const WRITERS: Readonly<Record<AssetKindId, (brief: Brief) => Copy>> = {
+const WRITERS: Readonly<Record<Brief['asset']['kind'], (brief: Brief) => Copy>> = {
   landing_page: landingCopy,
   email: emailCopy,
   social_post: postCopy,

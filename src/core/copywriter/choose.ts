@@ -1,17 +1,17 @@
 /** Over-generate, filter, score, and pick by seed. */
+import { stemsOf } from '../angles.ts';
+import { MAX_ATTEMPTS } from '../assets.ts';
 import type { Block, Brief } from '../contracts.ts';
-import { graphemeLength } from '../brief.ts';
 import { Blocked } from '../errors.ts';
+import { graphemes } from '../fold.ts';
 import { sha256 } from '../hash.ts';
-import { type Cast, type Draft, fill, type Frame } from './frames.ts';
+import { type Cast, type Draft, type Frame, fill } from './frames.ts';
 import { lint } from './lint.ts';
 import { echo, overlap, similarity, wordsOf } from './text.ts';
 
 /** Two texts that share this much are the same text to a reader. */
-export const SAME = 0.5;
+const SAME = 0.5;
 const BAND = 0.15;
-/** Entries beyond the wanted number that a list may choose from. */
-const CHOICE = 3;
 
 const textOf = (blocks: readonly Block[]): string => blocks.map(({ text }) => text).join(' ');
 const folded = (text: string): string => text.replace(/\s+/g, ' ').trim().toLowerCase();
@@ -27,7 +27,7 @@ export function isComplained(text: string, { findings }: Pick<Brief, 'findings'>
 
 export function fits({ slot, text }: Pick<Block, 'slot' | 'text'>, { slots }: Pick<Brief, 'slots'>): boolean {
   const spec = slots.find((candidate) => candidate.slot === slot);
-  const length = graphemeLength(text);
+  const length = graphemes(text).length;
   return spec !== undefined && length >= spec.length.min && length <= spec.length.max;
 }
 
@@ -41,22 +41,35 @@ function score(draft: Draft, used: readonly string[]): number {
   return 0.3 * variety + 0.2 * cited - 0.4 * echo(text) - 0.6 * nearest;
 }
 
-/** Prefers what meets the wish, and does without it rather than with nothing. */
-export const prefer = <T>(items: readonly T[], wish: (item: T) => boolean): readonly T[] => {
-  const wished = items.filter(wish);
-  return wished.length > 0 ? wished : items;
-};
-
 /** The same items in an order that only the seed decides. */
-export const shuffled = <T>(items: readonly T[], seed: string, name: (item: T) => string): T[] =>
+const shuffled = <T>(items: readonly T[], seed: string, name: (item: T) => string): T[] =>
   [...items].sort((a, b) => (sha256(`${seed}\0${name(a)}`) < sha256(`${seed}\0${name(b)}`) ? -1 : 1));
 
+/** Best first: what reads well and is new before the rest; near the best score the seed decides. */
+function inOrder(brief: Brief, drafts: readonly Draft[], used: readonly string[]): Draft[] {
+  const isGood = ({ blocks }: Draft): boolean =>
+    blocks.every(({ text }) => lint(text, brief).length === 0) &&
+    used.every((past) => past !== blocks[0]?.text && similarity(textOf(blocks), past) < SAME);
+  const ranked = drafts
+    .map((draft) => ({ draft, good: isGood(draft), score: score(draft, used) }))
+    .sort((a, b) => Number(b.good) - Number(a.good) || b.score - a.score);
+  const [first] = ranked;
+  const near = ranked.filter(({ good, score: own }) => first && good === first.good && own >= first.score - BAND);
+  const far = ranked.slice(near.length);
+  return [...shuffled(near, brief.seed, ({ draft }) => textOf(draft.blocks)), ...far].map(({ draft }) => draft);
+}
+
 /**
- * One draft out of all frames and casts. Near the best score the seed decides, and each further attempt takes the next one.
+ * One draft out of all frames and casts, without the words that Guard complained about wherever that is possible.
  *
  * @throws Blocked when no frame can be filled, naming the forms that somebody would have to write
  */
-export function chooseDraft(brief: Brief, frames: readonly Frame[], casts: readonly Cast[], used: readonly string[]): Draft {
+export function chooseDraft(
+  brief: Brief,
+  frames: readonly Frame[],
+  casts: readonly Cast[],
+  used: readonly string[],
+): Draft {
   const filled = frames.flatMap((frame) => casts.map((cast) => fill(frame, cast)));
   const drafts = [
     ...new Map(filled.flatMap(({ draft }) => (draft ? [[textOf(draft.blocks), draft] as const] : []))).values(),
@@ -68,18 +81,14 @@ export function chooseDraft(brief: Brief, frames: readonly Frame[], casts: reado
     const slots = [...new Set(frames.flatMap(({ texts }) => Object.keys(texts)))];
     throw new Blocked('engine template', slots, `write shorter or longer forms: nothing fits ${slots.join(', ')}`);
   }
-  const clean = prefer(fitting, ({ blocks }) => blocks.every(({ text }) => lint(text, brief).length === 0));
-  const allowed = prefer(clean, ({ blocks }) => !blocks.some(({ text }) => isComplained(text, brief)));
-  const fresh = prefer(allowed, ({ blocks }) => used.every((past) => similarity(textOf(blocks), past) < SAME));
-  const scored = fresh.map((draft) => ({ draft, score: score(draft, used) }));
-  const best = Math.max(...scored.map((one) => one.score));
-  const name = ({ draft }: { readonly draft: Draft }): string => textOf(draft.blocks);
-  const near = shuffled(scored.filter((one) => one.score >= best - BAND), brief.seed, name);
-  const far = scored.filter((one) => one.score < best - BAND).sort((a, b) => b.score - a.score);
-  const order = [...near, ...far];
-  const chosen = order[(brief.attempt - 1) % order.length];
+  const order = inOrder(brief, fitting, used);
+  const isOpen = ({ blocks }: Draft): boolean => !blocks.some(({ text }) => isComplained(text, brief));
+  const turn = brief.attempt - 1;
+  // Each attempt has places of its own, so that no two of them write the same, whatever Guard held against them.
+  const own = order.filter((_, place) => place % MAX_ATTEMPTS === turn % MAX_ATTEMPTS);
+  const chosen = own.find(isOpen) ?? order.find(isOpen) ?? order[turn % order.length];
   if (!chosen) throw new RangeError('there is no draft to choose from');
-  return chosen.draft;
+  return chosen;
 }
 
 /** One entry of a list, such as the title and the body of a card. */
@@ -88,30 +97,48 @@ export interface Entry {
   readonly blocks: readonly Block[];
 }
 
+/** How many entries a list takes, and how much their given order, best first, weighs against saying something new. */
+export interface Wish {
+  readonly least: number;
+  readonly wanted: number;
+  /** Tenths of overlap that one place in the order outweighs. */
+  readonly loyalty: number;
+}
+
 /**
- * Takes entries one by one, each time the one that repeats least of what was said; the seed decides between equals. The
- * entries come best first, and those far behind the wanted number are passed over while there are others. Entries that Guard complained about, or that read badly, come last and only to reach the least number.
+ * Takes entries one by one, each time the one that repeats least of what was said and stands early in the list; the seed
+ * decides between equals. Entries that Guard complained about, or that read badly, come last and only to reach the least
+ * number; each further attempt looks first at other entries.
  *
  * @param said  texts that the reader meets around the list
  */
-export function takeFresh(
-  brief: Brief,
-  entries: readonly Entry[],
-  { least, wanted }: { readonly least: number; readonly wanted: number },
-  said: readonly string[],
-): Entry[] {
+export function takeFresh(brief: Brief, entries: readonly Entry[], wish: Wish, said: readonly string[]): Entry[] {
   const wording = ({ blocks }: Entry): string => textOf(blocks);
   const isClean = ({ blocks }: Entry): boolean =>
     blocks.every(({ text }) => lint(text, brief).length === 0 && !isComplained(text, brief));
   const fitting = entries.filter(({ blocks }) => blocks.every((block) => fits(block, brief)));
-  const inOrder = (some: readonly Entry[]): Entry[] => shuffled(some, `${brief.seed}\0${brief.attempt}`, wording);
+  const place = (entry: Entry): number =>
+    (fitting.indexOf(entry) - (brief.attempt - 1) + fitting.length * brief.attempt) % fitting.length;
   const take = (taken: readonly Entry[], from: readonly Entry[], upTo: number): readonly Entry[] => {
     if (taken.length >= upTo || from.length === 0) return taken;
-    const heard = [...said, ...taken.map(wording)];
-    const ranked = from.map((entry) => ({ entry, repeats: Math.round(overlap(wording(entry), heard) * 10) }));
-    const next = ranked.reduce((best, one) => (one.repeats < best.repeats ? one : best)).entry;
-    return take([...taken, next], from.filter((entry) => entry !== next), upTo);
+    const heard = stemsOf([...said, ...taken.map(wording)].join(' '));
+    const cost = (entry: Entry): number =>
+      Math.round(10 * overlap(stemsOf(wording(entry)), heard) + wish.loyalty * place(entry));
+    const ranked = from.map((entry) => ({ entry, cost: cost(entry) }));
+    const next = ranked.reduce((best, one) => (one.cost < best.cost ? one : best)).entry;
+    return take(
+      [...taken, next],
+      from.filter((entry) => entry !== next),
+      upTo,
+    );
   };
-  const clean = take([], inOrder(fitting.filter(isClean).slice(0, wanted + CHOICE)), wanted);
-  return [...take(clean, inOrder(fitting.filter((entry) => !isClean(entry))), least)];
+  const order = shuffled(fitting, brief.seed, wording);
+  const clean = take([], order.filter(isClean), wish.wanted);
+  return [
+    ...take(
+      clean,
+      order.filter((entry) => !isClean(entry)),
+      wish.least,
+    ),
+  ];
 }

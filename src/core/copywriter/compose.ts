@@ -1,7 +1,7 @@
 /** From a brief to the copy of a page, an email or a post. */
 import type { Block, Brief, Copy, Message } from '../contracts.ts';
 import { Blocked } from '../errors.ts';
-import { chooseDraft, type Entry, takeFresh } from './choose.ts';
+import { chooseDraft, type Entry, fits, isComplained, takeFresh, type Wish } from './choose.ts';
 import { type Cast, EMAIL_FRAMES, HERO_FRAMES, type Part, POST_FRAMES } from './frames.ts';
 
 const offerFile = ({ brand, offer }: Brief): string => `brands/${brand.id}/offers/${offer.id}.yaml`;
@@ -9,6 +9,8 @@ const segmentFile = ({ brand, segment }: Brief): string => `brands/${brand.id}/s
 
 /** Blocks of earlier emails that the lists of a new one keep away from; about the last three. */
 const RECENT_BLOCKS = 30;
+/** How much the order of a brief weighs: a page keeps to what is nearest, mails change from week to week. */
+const LOYALTY = { page: 2, pageProofs: 0.7, email: 0.3 } as const;
 
 /** What frames may speak of: the angle and the price. */
 function castOf(brief: Brief): Cast {
@@ -36,7 +38,7 @@ function objectionPart(brief: Brief, { question, answer, facts }: Brief['objecti
 const slotOf = ({ slots }: Brief, name: string) => {
   const spec = slots.find(({ slot }) => slot === name);
   if (!spec) throw new RangeError(`the brief has no slot ${name}`);
-  return { least: spec.min, wanted: spec.max };
+  return spec;
 };
 
 interface ListSource {
@@ -45,10 +47,16 @@ interface ListSource {
   readonly messages: readonly Message[];
   /** brands/acme/offers/start.yaml outcomes */
   readonly where: string;
+  readonly loyalty: number;
 }
 
+const wishFor = (brief: Brief, slot: string, loyalty: number): Wish => {
+  const { min: least, max: wanted } = slotOf(brief, slot);
+  return { least, wanted, loyalty };
+};
+
 /** @throws Blocked naming the forms that are missing, when the rest is too few for the slot */
-function listOf(brief: Brief, { forms, messages, where }: ListSource, said: readonly string[]): Entry[] {
+function listOf(brief: Brief, { forms, messages, where, loyalty }: ListSource, said: readonly string[]): Entry[] {
   const wordings = Object.entries(forms);
   const complete = messages.flatMap((message): Entry[] => {
     const blocks = wordings.flatMap(([slot, form]): Block[] => {
@@ -57,19 +65,20 @@ function listOf(brief: Brief, { forms, messages, where }: ListSource, said: read
     });
     return blocks.length === wordings.length ? [{ id: message.id, blocks }] : [];
   });
-  const count = slotOf(brief, wordings[0]?.[0] ?? '');
-  const taken = takeFresh(brief, complete, count, said);
-  if (taken.length < count.least) {
+  const wish = wishFor(brief, wordings[0]?.[0] ?? '', loyalty);
+  const taken = takeFresh(brief, complete, wish, said);
+  if (taken.length < wish.least) {
     const missing = messages.flatMap(({ id, forms: written }) =>
       wordings.filter(([, form]) => written[form] === undefined).map(([, form]) => `${where}[${id}].forms.${form}`),
     );
-    const names = missing.length > 0 ? missing : [`${where}: ${count.least - taken.length} more`];
+    const names = missing.length > 0 ? missing : [`${where}: ${wish.least - taken.length} more`];
     throw new Blocked('engine template', names, `write ${names.join(', ')}`);
   }
   return taken;
 }
 
-const textsOf = (entries: readonly Entry[]): string[] => entries.flatMap(({ blocks }) => blocks.map(({ text }) => text));
+const textsOf = (entries: readonly Entry[]): string[] =>
+  entries.flatMap(({ blocks }) => blocks.map(({ text }) => text));
 const blocksOf = (entries: readonly Entry[]): Block[] => entries.flatMap(({ blocks }) => blocks);
 
 const askedEntries = ({ objections }: Brief, questionSlot: string, answerSlot: string): Entry[] =>
@@ -81,15 +90,17 @@ const askedEntries = ({ objections }: Brief, questionSlot: string, answerSlot: s
     ],
   }));
 
-/** A description for search results: the offer's own sentence, or the outcome's when that is too short or too long. */
+/** A description for search results: what the angle says in two sentences, or the offer's own. */
 function descriptionOf(brief: Brief): Block {
-  const { outcome, mechanism } = brief.angle;
-  const { length } = brief.slots.find(({ slot }) => slot === 'meta.description') ?? { length: { min: 0, max: 160 } };
-  const spoken = [mechanism.forms.s, outcome.forms.s].filter((text) => text !== undefined).join(' ');
-  const isFit = spoken.length >= length.min && spoken.length <= length.max;
-  return isFit
-    ? { slot: 'meta.description', text: spoken, facts: [...mechanism.facts, ...outcome.facts] }
-    : { slot: 'meta.description', text: brief.offer.summary, facts: [] };
+  const { pain, outcome, mechanism } = brief.angle;
+  const own = { id: brief.offer.id, forms: { s: brief.offer.summary }, facts: [] };
+  const blocks = [[mechanism, outcome], [pain, mechanism], [pain, outcome], [own]].map((messages) => ({
+    slot: 'meta.description',
+    text: messages.map(({ forms }) => forms.s ?? '').join(' '),
+    facts: messages.flatMap(({ facts }) => facts),
+  }));
+  const usable = blocks.find((block) => fits(block, brief) && !isComplained(block.text, brief));
+  return usable ?? { slot: 'meta.description', text: brief.offer.summary, facts: [] };
 }
 
 export function landingCopy(brief: Brief): Copy {
@@ -98,11 +109,17 @@ export function landingCopy(brief: Brief): Copy {
   const hero = chooseDraft(brief, HERO_FRAMES, [castOf(brief)], []);
   const spoken = new Set(hero.speaks);
   // What the hero has said is not said again below it.
-  const rest = <T>(name: string, own: T, others: readonly T[]): T[] => (spoken.has(name) ? [...others] : [own, ...others]);
+  const rest = <T>(name: string, own: T, others: readonly T[]): T[] =>
+    spoken.has(name) ? [...others] : [own, ...others];
   const heroTexts = hero.blocks.map(({ text }) => text);
   const problems = listOf(
     brief,
-    { forms: { 'problem.item': 's' }, messages: rest('pain', angle.pain, more.pains), where: `${segmentFile(brief)} pains` },
+    {
+      forms: { 'problem.item': 's' },
+      messages: rest('pain', angle.pain, more.pains),
+      where: `${segmentFile(brief)} pains`,
+      loyalty: LOYALTY.page,
+    },
     heroTexts,
   );
   const outcomes = listOf(
@@ -111,6 +128,7 @@ export function landingCopy(brief: Brief): Copy {
       forms: { 'outcome.title': 'short', 'outcome.body': 's' },
       messages: rest('outcome', angle.outcome, more.outcomes),
       where: `${offer} outcomes`,
+      loyalty: LOYALTY.page,
     },
     heroTexts,
   );
@@ -121,15 +139,21 @@ export function landingCopy(brief: Brief): Copy {
       forms: { 'how.title': 'short', 'how.body': 's' },
       messages: rest('mechanism', angle.mechanism, more.mechanisms),
       where: `${offer} mechanisms`,
+      loyalty: LOYALTY.page,
     },
     above,
   );
   const questions = askedEntries(brief, 'faq.question', 'faq.answer');
-  const answered = takeFresh(brief, questions, slotOf(brief, 'faq.question'), []);
+  const answered = takeFresh(brief, questions, wishFor(brief, 'faq.question', LOYALTY.page), []);
   const faq = questions.filter((entry) => answered.includes(entry));
   const proofs = listOf(
     brief,
-    { forms: { 'proof.item': 's' }, messages: [angle.proof, ...more.proofs], where: `${offer} proofs` },
+    {
+      forms: { 'proof.item': 's' },
+      messages: [angle.proof, ...more.proofs],
+      where: `${offer} proofs`,
+      loyalty: LOYALTY.pageProofs,
+    },
     [...above, ...textsOf(mechanisms), ...textsOf(faq), price.statement],
   );
   const title = angle.outcome.forms.short ?? brief.offer.name;
@@ -148,9 +172,19 @@ export function landingCopy(brief: Brief): Copy {
 export function emailCopy(brief: Brief): Copy {
   const draft = chooseDraft(brief, EMAIL_FRAMES, [castOf(brief)], brief.used);
   const said = [...draft.blocks.map(({ text }) => text), ...brief.used.slice(0, RECENT_BLOCKS)];
-  const proofs = { forms: { also: 's' }, messages: brief.more.proofs, where: `${offerFile(brief)} proofs` } as const;
+  const proofs = {
+    forms: { also: 's' },
+    messages: brief.more.proofs,
+    where: `${offerFile(brief)} proofs`,
+    loyalty: LOYALTY.email,
+  } as const;
   const also = listOf(brief, proofs, said);
-  const asked = takeFresh(brief, askedEntries(brief, 'ask.question', 'ask.answer'), slotOf(brief, 'ask.question'), said);
+  const asked = takeFresh(
+    brief,
+    askedEntries(brief, 'ask.question', 'ask.answer'),
+    wishFor(brief, 'ask.question', LOYALTY.email),
+    said,
+  );
   const price = { slot: 'price', text: brief.price.statement, facts: [brief.price.id] };
   return { blocks: [...draft.blocks, price, ...blocksOf([...also, ...asked])] };
 }

@@ -36,13 +36,21 @@ export interface Filled {
 
 const TAG = /\{([A-Za-z]+)\.([a-z]+)\}/g;
 const tagsOf = (text: string) =>
-  [...text.matchAll(TAG)].map(([tag, name = '', form = '']) => ({ tag, name: name.toLowerCase(), form, raised: /^\{[A-Z]/.test(tag) }));
+  [...text.matchAll(TAG)].map(([tag, name = '', form = '']) => ({
+    tag,
+    name: name.toLowerCase(),
+    form,
+    raised: /^\{[A-Z]/.test(tag),
+  }));
 
-const formOf = (part: Part, form: string): string | undefined => (part.message.forms as Record<string, string | undefined>)[form];
+const formOf = (part: Part, form: string): string | undefined =>
+  (part.message.forms as Record<string, string | undefined>)[form];
 
 /** A part that the cast does not have makes the frame unfit, silently; a form that nobody wrote is missing. */
 export function fill(frame: Frame, cast: Cast): Filled {
-  const lines = Object.entries(frame.texts).flatMap(([slot, texts]) => texts.map((text) => ({ slot, text, tags: tagsOf(text) })));
+  const lines = Object.entries(frame.texts).flatMap(([slot, texts]) =>
+    texts.map((text) => ({ slot, text, tags: tagsOf(text) })),
+  );
   const tags = lines.flatMap((line) => line.tags);
   if (tags.some(({ name }) => cast[name] === undefined)) return { missing: [] };
   const missing = tags.flatMap(({ name, form }) => {
@@ -76,11 +84,18 @@ export const POST_FRAMES: readonly Frame[] = [
   { id: 'offer', texts: { 'post.text': ['{Outcome.vp}. {price.s}'] } },
 ];
 
+const hero = (id: string, headline: string, subhead: string): Frame => ({
+  id,
+  texts: { 'hero.headline': [headline], 'hero.subhead': [subhead] },
+});
+
 export const HERO_FRAMES: readonly Frame[] = [
-  { id: 'question', texts: { 'hero.headline': ['{pain.question}'], 'hero.subhead': ['{mechanism.s} {outcome.s}'] } },
-  { id: 'outcome', texts: { 'hero.headline': ['{Outcome.vp}'], 'hero.subhead': ['{pain.s} {mechanism.s}'] } },
-  { id: 'picture', texts: { 'hero.headline': ['{Outcome.np}'], 'hero.subhead': ['{pain.s} {mechanism.s}'] } },
-  { id: 'mechanism', texts: { 'hero.headline': ['{Outcome.vp}'], 'hero.subhead': ['{mechanism.s} {outcome.s}'] } },
+  hero('question', '{pain.question}', '{mechanism.s} {outcome.s}'),
+  hero('outcome', '{Outcome.vp}', '{pain.s} {mechanism.s}'),
+  hero('picture', '{Outcome.np}', '{pain.s} {mechanism.s}'),
+  hero('mechanism', '{Outcome.vp}', '{mechanism.s} {outcome.s}'),
+  hero('relief', '{Outcome.vp}', '{pain.s} {outcome.s}'),
+  hero('evidence', '{pain.question}', '{outcome.s} {proof.s}'),
 ];
 
 export const EMAIL_FRAMES: readonly Frame[] = [
@@ -88,9 +103,9 @@ export const EMAIL_FRAMES: readonly Frame[] = [
     id: 'problem',
     texts: {
       subject: ['When {pain.clause}'],
-      preheader: ['{mechanism.short}: how mhub goes about it.'],
+      preheader: ['{mechanism.short}: what it is and how it helps.'],
       opening: ['There is a way around it: {outcome.np}.'],
-      body: ['{mechanism.s} {outcome.s}'],
+      body: ['{mechanism.s}'],
       proof: ['{proof.s}'],
     },
   },
@@ -98,8 +113,8 @@ export const EMAIL_FRAMES: readonly Frame[] = [
     id: 'question',
     texts: {
       subject: ['{pain.question}'],
-      preheader: ['The answer that mhub gives, and where to check it.'],
-      opening: ['It is a fair question to put to a tool that publishes for you. Here is what mhub does.'],
+      preheader: ['The answer, and where you can check it yourself.'],
+      opening: ['It is a fair question. Here is the answer, and what it rests on.'],
       body: ['{mechanism.s} {outcome.s}'],
       proof: ['{proof.s}'],
     },

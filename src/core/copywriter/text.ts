@@ -1,9 +1,9 @@
 /** Measures and small repairs of English copy. */
 import { stemsOf } from '../angles.ts';
 
-const sentences = new Intl.Segmenter('en', { granularity: 'sentence' });
-
-export const sentencesOf = (text: string): string[] => [...sentences.segment(text)].map(({ segment }) => segment.trim());
+/** Intl.Segmenter would see no sentence that begins with a name in lower case, such as that of this repository. */
+export const sentencesOf = (text: string): string[] =>
+  text.split(/(?<=[.!?]["”’)]?)\s+/u).filter((sentence) => sentence !== '');
 
 export const wordsOf = (text: string): string[] => text.toLowerCase().match(/\p{L}[\p{L}\p{N}'’-]*/gu) ?? [];
 
@@ -23,12 +23,9 @@ function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
 /** Share of word pairs that two texts have in common, 0 to 1. */
 export const similarity = (a: string, b: string): number => jaccard(bigramsOf(a), bigramsOf(b));
 
-/** Share of a text's meaning words that were said before, 0 to 1. */
-export function overlap(text: string, said: readonly string[]): number {
-  const stems = stemsOf(text);
-  const known = stemsOf(said.join(' '));
-  return stems.size === 0 ? 0 : [...stems].filter((stem) => known.has(stem)).length / stems.size;
-}
+/** Share of meaning words that were said before, 0 to 1. */
+export const overlap = (stems: ReadonlySet<string>, said: ReadonlySet<string>): number =>
+  stems.size === 0 ? 0 : [...stems].filter((stem) => said.has(stem)).length / stems.size;
 
 /** The largest overlap of two sentences of one text, 0 to 1: the same message in two wordings. */
 export function echo(text: string): number {
