@@ -1,0 +1,92 @@
+/**
+ * What this machine knows of its own calls: a line before and a line after each, on disk before the next step. It only
+ * saves questions to channels, it never decides alone: without it the channel's class decides.
+ */
+import { closeSync, existsSync, fdatasyncSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Instant } from '../core/contracts.ts';
+import { ensureIgnored } from './fast.ts';
+
+const FILE = '.mhub/journal/calls.jsonl';
+
+/** begun: a run owns this machine's calls from here on; calling: a call may be under way. */
+export type CallState = 'begun' | 'calling' | 'sent' | 'refused' | 'unknown';
+
+export interface JournalLine {
+  readonly run: string;
+  readonly state: CallState;
+  readonly at: Instant;
+  /** Process that wrote it. */
+  readonly pid: number;
+  readonly key?: string;
+  readonly attempt?: number;
+  readonly url?: string;
+  readonly because?: string;
+}
+
+/** What is known of an intent: its last state, or that its run never came to call it. */
+export interface CallMemory {
+  /** undefined: nothing, the intent is not from this machine. */
+  stateOf(run: string, key: string, attempt: number): JournalLine | 'never-called' | undefined;
+  /** Whether the process that owns a run on this machine still lives. */
+  isRunning(run: string): boolean;
+  readonly lines: readonly JournalLine[];
+}
+
+function parsed(line: string): JournalLine[] {
+  try {
+    return [JSON.parse(line) as JournalLine];
+  } catch {
+    // Torn by a kill while it was written: as if it had not been.
+    return [];
+  }
+}
+
+const isAlive = (pid: number): boolean => {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+export function readJournal(root: string): CallMemory {
+  const path = join(root, FILE);
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean).flatMap(parsed) : [];
+  return {
+    lines,
+    stateOf(run, key, attempt) {
+      const own = lines.filter((line) => line.run === run);
+      if (own.length === 0) return undefined;
+      return own.findLast((line) => line.key === key && line.attempt === attempt) ?? 'never-called';
+    },
+    isRunning: (run) => lines.some((line) => line.run === run && line.state === 'begun' && isAlive(line.pid)),
+  };
+}
+
+export interface Journal {
+  write(line: Omit<JournalLine, 'run' | 'pid'>): void;
+}
+
+/** Opens the journal for a run; each line is on disk when `write` returns. */
+export function openJournal(root: string, run: string): Journal {
+  const path = join(root, FILE);
+  return {
+    write(line) {
+      ensureIgnored(root);
+      mkdirSync(dirname(path), { recursive: true });
+      const file = openSync(path, 'a');
+      try {
+        writeSync(file, `${JSON.stringify({ run, pid: process.pid, ...line })}\n`);
+        fdatasyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+    },
+  };
+}
+
+/** Nothing is open any more: what the journal could tell stands in the ledger. */
+export const clearJournal = (root: string): void => rmSync(join(root, FILE), { force: true });
