@@ -1,12 +1,14 @@
 /** The command line: a loop over the manifest's jobs, plus the operator's commands. Heavy parts load on demand. */
 import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { TRACE_HELP, VERIFY_HELP } from './core/audit/help.ts';
 import type { Instant } from './core/contracts.ts';
 import { Blocked, Failed, Invalid, Usage } from './core/errors.ts';
 import { exitCodeOf, renderReport, showStageLine } from './core/report.ts';
 import type { StageName } from './generated/entities.ts';
 import { jobs } from './generated/jobs.ts';
 import { type Terminal, terminal } from './shell/host.ts';
+import type { Operated, OperateOptions } from './shell/operate.ts';
 import type { Adapters } from './shell/perform.ts';
 import type { RunOptions } from './shell/run.ts';
 
@@ -59,21 +61,35 @@ Exit codes:
 
 const common = (command: Command): Command =>
   command
-    .addOption(new Option('--cwd <dir>', 'folder of the workspace').default(process.cwd(), 'current folder').argParser((dir) => resolve(dir)))
+    .addOption(
+      new Option('--cwd <dir>', 'folder of the workspace')
+        .default(process.cwd(), 'current folder')
+        .argParser((dir) => resolve(dir)),
+    )
     .option('--json', 'print one JSON value on stdout; progress goes to stderr');
 
 const running = (command: Command): Command =>
   common(command)
     .option('--dry-run', 'go through everything and write nothing')
     .option('--now <instant>', 'the clock of the run, in UTC; decides what is due', instant)
-    .addOption(new Option('--delivery <mode>', 'overrides mhub.yaml: local commits, direct also pushes').choices(['local', 'direct']));
+    .addOption(
+      new Option('--delivery <mode>', 'overrides mhub.yaml: local commits, direct also pushes').choices([
+        'local',
+        'direct',
+      ]),
+    );
 
 /** Sets the exit code at the end, so that output is never cut. */
 function conclude(code: number): void {
   process.exitCode = code;
 }
 
-async function runStages(pack: Start, stages: readonly StageName[], campaigns: string[], flags: RunFlags): Promise<void> {
+async function runStages(
+  pack: Start,
+  stages: readonly StageName[],
+  campaigns: string[],
+  flags: RunFlags,
+): Promise<void> {
   await pass(flags, {
     now: flags.now ?? pack.now,
     version: pack.version,
@@ -85,7 +101,10 @@ async function runStages(pack: Start, stages: readonly StageName[], campaigns: s
   });
 }
 
-async function pass(flags: RunFlags, options: Omit<RunOptions, 'cwd' | 'env' | 'onStage' | 'onProgress'>): Promise<void> {
+async function pass(
+  flags: RunFlags,
+  options: Omit<RunOptions, 'cwd' | 'env' | 'onStage' | 'onProgress'>,
+): Promise<void> {
   const { run } = await import('./shell/run.ts');
   const out = terminal(flags.json === true, process.env);
   const report = await run({
@@ -104,11 +123,34 @@ function finish(out: Terminal, { json }: Common, data: object, text: string, cod
   conclude(code);
 }
 
+const operating = (pack: Start, { cwd, now, dryRun, delivery }: RunFlags): OperateOptions => ({
+  cwd,
+  now: now ?? pack.now,
+  env: process.env,
+  dryRun: dryRun === true,
+  ...(delivery ? { delivery } : {}),
+});
+
+function tell(flags: RunFlags, done: Operated, what: string): void {
+  const out = terminal(flags.json === true, process.env);
+  const how = flags.dryRun ? 'Dry run, nothing was written: ' : '';
+  const files = done.changed.map((path) => `  ${path}`);
+  finish(
+    out,
+    flags,
+    done,
+    [`${how}${what}${flags.dryRun ? '' : ` (commit ${done.commit.slice(0, 8)})`}`, ...files].join('\n'),
+    0,
+  );
+}
+
 const ALL_STAGES = jobs.map(({ stage }) => stage);
 
 export function program(pack: Start): Command {
   const root = new Command('mhub')
-    .description('GitOps marketing engine: a repository of YAML in, published and measured marketing out, every step a commit.')
+    .description(
+      'GitOps marketing engine: a repository of YAML in, published and measured marketing out, every step a commit.',
+    )
     .version(pack.version)
     .showHelpAfterError('(run "mhub help" for the commands, "mhub help <command>" for one of them)')
     .addHelpText('after', EXIT_CODES);
@@ -142,7 +184,11 @@ Examples:
   }
 
   root.commandsGroup('Look and check:');
-  common(root.command('validate').description('Check every file that people write; all problems at once, as file:line:column.'))
+  common(
+    root
+      .command('validate')
+      .description('Check every file that people write; all problems at once, as file:line:column.'),
+  )
     .addHelpText('after', '\nIt reads the work tree, so you can check before you commit.')
     .action(async (flags: Common) => {
       const { validate, renderValidation } = await import('./shell/validate.ts');
@@ -158,16 +204,28 @@ Examples:
     .action(async (campaigns: string[], flags: RunFlags) => {
       const now = flags.now ?? pack.now;
       const { version, adapters } = pack;
-      await pass(flags, { now, version, adapters, stages: new Set(ALL_STAGES), campaigns, dryRun: true, workTree: true });
+      await pass(flags, {
+        now,
+        version,
+        adapters,
+        stages: new Set(ALL_STAGES),
+        campaigns,
+        dryRun: true,
+        workTree: true,
+      });
     });
 
-  common(root.command('status').description('Show where every campaign stands: what is live, next, halted or under test.'))
+  common(
+    root.command('status').description('Show where every campaign stands: what is live, next, halted or under test.'),
+  )
     .option('--now <instant>', 'the clock, in UTC', instant)
     .action(async (flags: RunFlags) => {
       const { renderStatus, statusOf } = await import('./shell/status.ts');
       const out = terminal(flags.json === true, process.env);
       const status = await statusOf(flags.cwd, flags.now ?? pack.now);
-      const attention = status.problems.length > 0 || status.campaigns.some(({ stops }) => stops.some(({ level }) => level === 'halted'));
+      const attention =
+        status.problems.length > 0 ||
+        status.campaigns.some(({ stops }) => stops.some(({ level }) => level === 'halted'));
       finish(out, flags, status, renderStatus(status, out.paint), attention ? 3 : 0);
     });
 
@@ -177,21 +235,71 @@ Examples:
     .option('--run <id>', 'only this run')
     .option('-n, --limit <count>', 'at most so many commits', whole(1, 100_000), 20)
     .option('--reasons', 'with a line per file: what changed and why')
-    .action(async (flags: Common & { campaign?: string; stage?: string; run?: string; limit: number; reasons?: boolean }) => {
-      const { readHistory, renderHistory } = await import('./shell/show-log.ts');
+    .action(
+      async (flags: Common & { campaign?: string; stage?: string; run?: string; limit: number; reasons?: boolean }) => {
+        const { readHistory, renderHistory } = await import('./shell/show-log.ts');
+        const out = terminal(flags.json === true, process.env);
+        const entries = await readHistory(flags.cwd, flags);
+        if (flags.json) out.data(entries);
+        else out.say(renderHistory(entries, flags.reasons === true, out.paint));
+      },
+    );
+
+  common(
+    root
+      .command('verify')
+      .description('Walk the whole history and prove it: ledger, intents, verdicts, caps, authorship, site.'),
+  )
+    .option('--since <commit>', 'report only what came after this commit')
+    .addHelpText('after', VERIFY_HELP)
+    .action(async (flags: Common & { since?: string }) => {
+      const { renderVerification, verifyHistory } = await import('./shell/verify.ts');
       const out = terminal(flags.json === true, process.env);
-      const entries = await readHistory(flags.cwd, flags);
-      if (flags.json) out.data(entries);
-      else out.say(renderHistory(entries, flags.reasons === true, out.paint));
+      const verification = await verifyHistory(flags.cwd, {
+        since: flags.since,
+        onProgress: (what) => out.progress(what),
+      });
+      finish(
+        out,
+        flags,
+        verification,
+        renderVerification(verification, out.paint),
+        verification.findings.length > 0 ? 3 : 0,
+      );
     });
 
-  common(root.command('doctor').description('Check the machine, the repository and every variable that the workspace needs.'))
+  common(
+    root
+      .command('trace')
+      .description('Trace what went out back to why: receipt, asset, verdict, plan, signals, facts.'),
+  )
+    .argument('<target>', 'URL, start of a receipt key, or asset')
+    .addHelpText('after', TRACE_HELP)
+    .action(async (target: string, flags: Common) => {
+      const { traceOf } = await import('./shell/trace.ts');
+      const { renderTrace } = await import('./shell/show-trace.ts');
+      const out = terminal(flags.json === true, process.env);
+      const trace = await traceOf(flags.cwd, target);
+      finish(out, flags, trace, renderTrace(trace, out.paint), 0);
+    });
+
+  common(
+    root
+      .command('doctor')
+      .description('Check the machine, the repository and every variable that the workspace needs.'),
+  )
     .addHelpText('after', '\nIt says whether a variable is set and where it comes from, never its value.')
     .action(async (flags: Common) => {
       const { examine, renderDiagnosis } = await import('./shell/doctor.ts');
       const out = terminal(flags.json === true, process.env);
       const diagnosis = await examine(flags.cwd, process.env);
-      finish(out, flags, diagnosis, renderDiagnosis(diagnosis, out.paint), diagnosis.checks.some(({ ok }) => !ok) ? 3 : 0);
+      finish(
+        out,
+        flags,
+        diagnosis,
+        renderDiagnosis(diagnosis, out.paint),
+        diagnosis.checks.some(({ ok }) => !ok) ? 3 : 0,
+      );
     });
 
   common(root.command('serve').description('Serve site/ on this machine and collect visits and clicks for web_log.'))
@@ -208,6 +316,73 @@ Examples:
         if (flags.json) out.data(served);
         else out.say(`Serving ${served.folder}/ on ${served.url}, end with Ctrl-C`);
       });
+    });
+
+  root.commandsGroup('Step in:');
+  running(
+    root
+      .command('reconcile')
+      .description('Settle what is in doubt: ask the channels what became of open intents, and file it.'),
+  )
+    .addHelpText('after', '\nEvery run begins with this; the command does nothing else.')
+    .action((flags: RunFlags) =>
+      pass(flags, {
+        now: flags.now ?? pack.now,
+        version: pack.version,
+        stages: new Set(),
+        settle: true,
+        campaigns: [],
+        dryRun: flags.dryRun === true,
+        ...(flags.delivery ? { delivery: flags.delivery } : {}),
+      }),
+    );
+
+  running(
+    root
+      .command('resolve')
+      .description('Say what became of a publication in doubt.')
+      .argument('<key>', 'its key, or the beginning of it'),
+  )
+    .addOption(
+      new Option('--as <status>', 'sent, or released to have it published again')
+        .choices(['sent', 'released'])
+        .makeOptionMandatory(),
+    )
+    .action(async (key: string, flags: RunFlags & { as: 'sent' | 'released' }) => {
+      const { resolveDoubt } = await import('./shell/operate.ts');
+      tell(flags, await resolveDoubt(operating(pack, flags), key, flags.as), `resolved as ${flags.as}`);
+    });
+
+  running(root.command('halt').description('Stop a campaign, on one channel or on all of them.').argument('<campaign>'))
+    .option('--channel <id>', 'only on this channel')
+    .requiredOption('--why <text>', 'the reason, for the record')
+    .option('--until <instant>', 'ends by itself, in UTC', instant)
+    .action(async (campaign: string, flags: RunFlags & { channel?: string; why: string; until?: Instant }) => {
+      const { halt } = await import('./shell/operate.ts');
+      tell(flags, await halt(operating(pack, flags), { campaign, ...flags }), `${campaign} is halted`);
+    });
+
+  running(
+    root.command('resume').description('End the halts of a campaign, or one halt.').argument('<campaign-or-halt>'),
+  )
+    .option('--channel <id>', 'only on this channel')
+    .action(async (target: string, flags: RunFlags & { channel?: string }) => {
+      const { resume } = await import('./shell/operate.ts');
+      tell(flags, await resume(operating(pack, flags), target, flags.channel), `${target} goes on`);
+    });
+
+  common(
+    root
+      .command('why')
+      .description('Say what stops a campaign or channel, and which files say so.')
+      .argument('<campaign-or-channel>'),
+  )
+    .option('--now <instant>', 'the clock, in UTC', instant)
+    .action(async (target: string, flags: RunFlags) => {
+      const { renderWhy, whyOf } = await import('./shell/why.ts');
+      const out = terminal(flags.json === true, process.env);
+      const { answers, timezone } = await whyOf(flags.cwd, target, flags.now ?? pack.now);
+      finish(out, flags, { answers }, renderWhy(answers, timezone, out.paint), 0);
     });
 
   root
@@ -235,7 +410,9 @@ function complain(error: unknown): number {
     process.stderr.write(`FAILED ${error.message}\n`);
     return 2;
   }
-  process.stderr.write(`This is a bug of mhub, please report it.\n${error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(
+    `This is a bug of mhub, please report it.\n${error instanceof Error ? error.stack : String(error)}\n`,
+  );
   return 1;
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
-import type { Channel, Publication, Source } from '../core/contracts.ts';
+import type { Channel, Publication, Source, TreeChannel } from '../core/contracts.ts';
 import { contextOf, frozen, publicationOf, publishingUnit } from '../testing/publications.ts';
 
 const filesIn = (folder: 'channels' | 'sources'): string[] =>
@@ -21,6 +21,14 @@ const sources = await Promise.all(
     return [file, source];
   }),
 );
+
+const treeChannels = channels.filter((entry): entry is [string, TreeChannel] => entry[1].files !== undefined);
+
+test.each(channels)('%s either lives in the tree or leaves the repository', (_file, channel) => {
+  expect([channel.files, channel.publish].filter(Boolean)).toHaveLength(1);
+  if (channel.class === 'query') expect(channel.find).toBeDefined();
+  if (channel.class === 'key') expect(channel.keyMinutes).toBeGreaterThan(0);
+});
 
 /** What each adapter may write below; a new channel names its folder here. */
 const FOLDERS: Readonly<Record<string, string>> = { web: 'site/', feed: 'site/', outbox: 'hub/outbox/' };
@@ -48,7 +56,7 @@ test.each([...channels, ...sources])('the params of %s are a closed and describe
   }
 });
 
-test.each(channels)(
+test.each(treeChannels)(
   '%s writes the same files twice, from input it does not touch, below its own folder',
   async (_file, channel) => {
     const id = channel.id as 'web' | 'feed' | 'outbox';
@@ -67,7 +75,7 @@ test.each(channels)(
   },
 );
 
-test.each(channels)('the order of what stands on %s already does not matter', async (_file, channel) => {
+test.each(treeChannels)('the order of what stands on %s already does not matter', async (_file, channel) => {
   const id = channel.id as 'web' | 'feed' | 'outbox';
   const earlier = [20, 21, 22].map((day) => publicationFor(id, `day-${day}`, `2026-11-${Math.max(day, 21)}T09:00:00Z`));
   const now = publicationFor(id, 'today', '2026-11-23T09:00:00Z');

@@ -1,4 +1,4 @@
-import type { Channel, Publication } from '../core/contracts.ts';
+import type { Publication, TreeChannel } from '../core/contracts.ts';
 import { addressOf, assetKey, escapeMarkup, fileText, newestPer, sitePath } from '../core/site.ts';
 
 const NEWEST = 50;
@@ -89,7 +89,7 @@ function jsonText({ title, author, language, home, json, entries }: Feed): strin
   return `${JSON.stringify(feed, null, 2)}\n`;
 }
 
-export const channel: Channel = {
+export const channel: TreeChannel = {
   id: 'feed',
   about: 'Writes social posts as Atom and JSON Feed, so that bridges and readers can follow them.',
   params: {

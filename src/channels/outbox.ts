@@ -1,4 +1,4 @@
-import type { Channel, Publication } from '../core/contracts.ts';
+import type { Publication, TreeChannel } from '../core/contracts.ts';
 import { Failed } from '../core/errors.ts';
 import { fileText } from '../core/site.ts';
 
@@ -29,7 +29,7 @@ function unsubscribeHeaders(unsubscribeUrl: string) {
   };
 }
 
-export const channel: Channel = {
+export const channel: TreeChannel = {
   id: 'outbox',
   about: 'Writes each email as an RFC 5322 file to a list address, for the pick-up folder of a mail or list server.',
   params: { type: 'object', additionalProperties: false, properties: {} },

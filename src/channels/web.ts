@@ -1,4 +1,4 @@
-import type { Channel, Publication, Reading, Unit } from '../core/contracts.ts';
+import type { Publication, Reading, TreeChannel, Unit } from '../core/contracts.ts';
 import { Failed } from '../core/errors.ts';
 import { batchDigest, type Count, parseEvents, type SiteEvent, spanOf, tally } from '../core/events.ts';
 import * as site from '../core/site.ts';
@@ -20,7 +20,7 @@ function labelsOf(event: SiteEvent, { id, asset }: Publication, ctas: readonly s
 const campaignCtas = ({ campaign, offers }: Unit): string[] =>
   offers.filter(({ id }) => campaign.offers.includes(id)).map(({ cta }) => cta.id);
 
-export const channel: Channel = {
+export const channel: TreeChannel = {
   id: 'web',
   about: 'Writes landing pages into a folder that a static host serves, with index, sitemap, robots.txt and 404 page.',
   params: {

@@ -4,7 +4,10 @@ import { exampleUnit } from '../testing/example.ts';
 import { activityOf } from './activity.ts';
 import type { FiledSignal } from './contracts.ts';
 
-const unitWith = (changes: Partial<Campaign>) => ({ ...exampleUnit, campaign: { ...exampleUnit.campaign, ...changes } });
+const unitWith = (changes: Partial<Campaign>) => ({
+  ...exampleUnit,
+  campaign: { ...exampleUnit.campaign, ...changes },
+});
 
 const conversions = (count: number): FiledSignal => ({
   path: 'hub/campaigns/found-again/signals/2026-11-23/web.yaml',
@@ -19,7 +22,10 @@ const conversions = (count: number): FiledSignal => ({
 });
 
 test.each(['draft', 'paused', 'done'] as const)('a campaign that is %s does not run', (status) => {
-  expect(activityOf(unitWith({ status }), [], '2026-11-23T09:00:00Z')).toEqual({ active: false, why: `status is ${status}` });
+  expect(activityOf(unitWith({ status }), [], '2026-11-23T09:00:00Z')).toEqual({
+    active: false,
+    why: `status is ${status}`,
+  });
 });
 
 test('the first day begins, and the last day ends, at midnight of the workspace', () => {

@@ -117,7 +117,9 @@ export function rankAngles(
   shown: readonly ShownAngle[],
   recent: readonly Pick<Publication['asset'], 'angle'>[],
 ): Scored[] {
-  const news = new Set(latestNews(signals).flatMap(({ signal }) => signal.items.flatMap(({ text }) => [...stemsOf(text)])));
+  const news = new Set(
+    latestNews(signals).flatMap(({ signal }) => signal.items.flatMap(({ text }) => [...stemsOf(text)])),
+  );
   const byPath = responseByPath(signals);
   const totals = [...byPath.values()].reduce(
     (sum, { visits, clicks }) => ({ visits: sum.visits + visits, clicks: sum.clicks + clicks }),
@@ -128,7 +130,9 @@ export function rankAngles(
   const response = (angle: Angle): number => {
     if (pooled === 0) return 0;
     const pages = shown.filter((page) => page.angle.pain === angle.pain || page.angle.outcome === angle.outcome);
-    const counts = [...new Set(pages.map(({ path }) => path))].map((path) => byPath.get(path) ?? { visits: 0, clicks: 0 });
+    const counts = [...new Set(pages.map(({ path }) => path))].map(
+      (path) => byPath.get(path) ?? { visits: 0, clicks: 0 },
+    );
     const visits = counts.reduce((sum, count) => sum + count.visits, 0);
     const clicks = counts.reduce((sum, count) => sum + count.clicks, 0);
     const lift = shrunkRate(clicks, visits, pooled) / pooled - 1;

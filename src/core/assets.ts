@@ -1,7 +1,7 @@
 /** Names, digests and standing of made assets; shared by Make, Guard and Publish. */
 import type { Verdict } from '../generated/entities.ts';
-import type { CampaignInput, MadeAsset } from './contracts.ts';
 import type { PlannedAsset } from './brief.ts';
+import type { CampaignInput, MadeAsset } from './contracts.ts';
 import { filesDigest } from './hash.ts';
 import { isDue } from './schedule.ts';
 
@@ -19,7 +19,7 @@ export interface DueAsset {
 }
 
 /** Plan entries whose time has come, with what exists of them. */
-export function dueAssets({ state, now }: CampaignInput): DueAsset[] {
+export function dueAssets({ state, now }: Pick<CampaignInput, 'state' | 'now'>): DueAsset[] {
   return (state.plan?.assets ?? [])
     .filter((entry) => isDue(entry, now))
     .map((entry) => {

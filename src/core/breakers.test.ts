@@ -44,7 +44,9 @@ test('nothing stops a calm channel', () => {
 test.each(['workspace', 'channel', 'campaign'] as const)('the kill switch of the %s names its file', (level) => {
   const stop = publishStop(unitWith({ [level]: { publish_enabled: false } }), calm, 'feed', NOW);
   expect(stop?.level).toBe('halted');
-  expect(stop?.why).toMatch(/publish_enabled is false in (mhub|brands\/northwind\/channels\/feed|campaigns\/found-again\/campaign)\.yaml/);
+  expect(stop?.why).toMatch(
+    /publish_enabled is false in (mhub|brands\/northwind\/channels\/feed|campaigns\/found-again\/campaign)\.yaml/,
+  );
 });
 
 test('halt_until waits to the second and names the instant', () => {
@@ -57,7 +59,7 @@ test('a cap counts the ledger, open intents and what is planned, on the civil da
   const unit = unitWith({ channel: { max_publishes_per_day: 3 } });
   const yesterday = receiptAt('2026-11-22T22:59:59Z');
   const receipts = [yesterday, receiptAt('2026-11-22T23:00:00Z')];
-  const intents = [{ ...receiptAt(NOW), class: 'natural' as const }];
+  const intents = [{ ...receiptAt(NOW), class: 'natural' as const, effect: 'tree' as const }];
   expect(publishStop(unit, { ...calm, receipts, intents }, 'feed', NOW)).toBeUndefined();
   const planned = [{ campaign: 'found-again', brand: 'northwind', channel: 'feed' }];
   expect(publishStop(unit, { ...calm, receipts, intents }, 'feed', NOW, planned)).toEqual({
@@ -69,8 +71,12 @@ test('a cap counts the ledger, open intents and what is planned, on the civil da
 
 test('what was released does not count', () => {
   const unit = unitWith({ channel: { max_publishes_per_day: 1 } });
-  expect(publishStop(unit, { ...calm, receipts: [receiptAt(NOW, { status: 'released' })] }, 'feed', NOW)).toBeUndefined();
-  expect(publishStop(unit, { ...calm, receipts: [receiptAt(NOW, { status: 'assumed_sent' })] }, 'feed', NOW)?.level).toBe('waiting');
+  expect(
+    publishStop(unit, { ...calm, receipts: [receiptAt(NOW, { status: 'released' })] }, 'feed', NOW),
+  ).toBeUndefined();
+  expect(
+    publishStop(unit, { ...calm, receipts: [receiptAt(NOW, { status: 'assumed_sent' })] }, 'feed', NOW)?.level,
+  ).toBe('waiting');
 });
 
 test('what cannot be read counts as tripped', () => {
@@ -95,7 +101,10 @@ test('a halt stops its campaign and channel until it is resolved', () => {
 });
 
 test('the strictest level limits rejections', () => {
-  const unit = unitWith({ workspace: { max_guard_failures_before_halt: 3 }, campaign: { max_guard_failures_before_halt: 2 } });
+  const unit = unitWith({
+    workspace: { max_guard_failures_before_halt: 3 },
+    campaign: { max_guard_failures_before_halt: 2 },
+  });
   expect(guardFailureLimit(unit, 'feed')).toBe(2);
 });
 

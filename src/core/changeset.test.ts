@@ -26,7 +26,13 @@ test('a job writes where the manifest says, and for its own campaign only', () =
 });
 
 test('no job may write what people write', () => {
-  for (const path of ['mhub.yaml', 'brands/b/brand.yaml', 'campaigns/c/campaign.yaml', 'policies/p.yaml', 'templates/t.hbs']) {
+  for (const path of [
+    'mhub.yaml',
+    'brands/b/brand.yaml',
+    'campaigns/c/campaign.yaml',
+    'policies/p.yaml',
+    'templates/t.hbs',
+  ]) {
     expect(jobs.filter((job) => mayWrite(job, 'b', path) || mayWrite(job, 'c', path))).toEqual([]);
   }
 });

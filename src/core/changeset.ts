@@ -22,6 +22,8 @@ export const mayWrite = (job: Pick<Writer, 'writes'>, scope: string, path: strin
 export function assertWrites(job: Writer, changeSet: ChangeSet): void {
   const strays = changeSet.changes.filter(({ path }) => !mayWrite(job, changeSet.scope, path));
   if (strays.length > 0) {
-    throw new Error(`${job.name} may not write ${strays.map(({ path }) => path).join(', ')} (src/manifest.yaml: writes)`);
+    throw new Error(
+      `${job.name} may not write ${strays.map(({ path }) => path).join(', ')} (src/manifest.yaml: writes)`,
+    );
   }
 }

@@ -159,6 +159,12 @@ export type Effect =
       readonly asset: MadeAsset;
       readonly channel: Named<ChannelConfig>;
     }
+  | {
+      readonly kind: 'find-published';
+      readonly intent: Intent;
+      readonly asset: MadeAsset;
+      readonly channel: Named<ChannelConfig>;
+    }
   | { readonly kind: 'read-metrics'; readonly channel: Named<ChannelConfig>; readonly campaign: string };
 
 export type EffectOf<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
@@ -167,6 +173,8 @@ export interface EffectValues {
   'read-source': readonly Reading[];
   generate: Copy;
   publish: Published;
+  /** null: the channel has nothing of this key. */
+  'find-published': Published | null;
   'read-metrics': readonly Reading[];
 }
 
@@ -175,7 +183,13 @@ export type Outcome<K extends Effect['kind'] = Effect['kind']> = K extends Effec
   ? { readonly effect: EffectOf<K> } & (
       | { readonly status: 'done'; readonly value: EffectValues[K] }
       | { readonly status: 'blocked'; readonly missing: readonly string[]; readonly todo: string }
-      | { readonly status: 'failed'; readonly reason: string; readonly mayHaveHappened: boolean }
+      | {
+          readonly status: 'failed';
+          readonly reason: string;
+          readonly mayHaveHappened: boolean;
+          /** Not even tried: a switch was flipped, or the time for it had passed. */
+          readonly held?: true;
+        }
     )
   : never;
 
@@ -234,7 +248,11 @@ export interface Brief {
     readonly mechanisms: readonly Message[];
     readonly proofs: readonly Message[];
   };
-  readonly objections: readonly { readonly question: string; readonly answer: string; readonly facts: readonly string[] }[];
+  readonly objections: readonly {
+    readonly question: string;
+    readonly answer: string;
+    readonly facts: readonly string[];
+  }[];
   /** Facts that may be cited; the price fact is named apart. */
   readonly facts: readonly Fact[];
   readonly price: Fact;
@@ -383,7 +401,10 @@ export interface ChannelContext {
   readonly published: readonly Publication[];
 }
 
-/** A channel that lives in the tree: its publication is files, committed together with the receipt. */
+/**
+ * Where publications go. A channel has either `files` (it lives in the tree: its effect is in the commit of its
+ * receipt) or `publish` (its effect leaves the repository).
+ */
 export interface Channel {
   readonly id: string;
   readonly about: string;
@@ -396,11 +417,23 @@ export interface Channel {
   readonly kinds: readonly AssetKindId[];
   readonly limits: ChannelLimits;
   readonly class: ChannelClass;
+  /** Class key: for how many minutes the receiver knows a key again. */
+  readonly keyMinutes?: number;
   /** Pure: what publishing writes, including what is derived for the whole channel (indexes, feeds). */
-  files(publication: Publication, context: ChannelContext): Promise<Published>;
+  files?(publication: Publication, context: ChannelContext): Promise<Published>;
+  /**
+   * One call that carries the receipt's key.
+   * @throws Failed with mayHaveHappened; whatever else it throws is treated as having happened
+   */
+  publish?(publication: Publication, context: ChannelContext, io: Io): Promise<Published>;
+  /** Asks the channel for a key; null when it provably has nothing of it. */
+  find?(publication: Publication, context: ChannelContext, io: Io): Promise<Published | null>;
   /** Readings per asset since the last one. */
   metrics?(published: readonly Publication[], context: { unit: Unit; io: Io }): Promise<readonly Reading[]>;
 }
+
+/** A channel whose publications are files of the repository. */
+export type TreeChannel = Channel & Required<Pick<Channel, 'files'>>;
 
 export interface Engine {
   readonly id: string;

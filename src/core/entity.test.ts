@@ -54,7 +54,7 @@ describe('a problem says what is there and what was expected', () => {
     [
       'an unknown key',
       ['goal: signup', 'goal: signup\nbudget: 5'],
-      ['5:1: unknown key "budget", expected one of starts, ends, experiment, breakers'],
+      ['5:1: unknown key "budget", expected one of starts, ends, catch_up, experiment, breakers'],
     ],
     ['a missing key, at its parent', ['goal: signup\n', ''], ['2:1: key "goal" is missing, expected it here']],
     [
@@ -162,13 +162,13 @@ test('every pattern of the manifest has plain words', () => {
 test('lines of a log are checked one by one', () => {
   const intent = {
     ...{ key: 'a'.repeat(64), attempt: 1, run: 'r1', at: '2026-11-23T09:00:00Z', campaign: 'spring', asset: 'post-1' },
-    ...{ brand: 'acme', channel: 'feed', slot: 'r1', class: 'natural', content: 'b'.repeat(64) },
+    ...{ brand: 'acme', channel: 'feed', slot: 'r1', class: 'natural', effect: 'tree', content: 'b'.repeat(64) },
   };
-  const lines = [intent, { ...intent, attempt: 9 }, { ...intent, slott: 'r1' }].map((line) => JSON.stringify(line));
+  const lines = [intent, { ...intent, attempt: 0 }, { ...intent, slott: 'r1' }].map((line) => JSON.stringify(line));
   const { values, problems } = readLines('Intent', 'hub/open/r1.jsonl', `${lines.join('\n')}\n{"key"`);
   expect(values).toEqual([intent]);
   expect(problems.map(showProblem)).toEqual([
-    'hub/open/r1.jsonl:2:1: attempt is 9, expected at most 3',
+    'hub/open/r1.jsonl:2:1: attempt is 0, expected at least 1',
     'hub/open/r1.jsonl:3:1: unknown key "slott", expected no other key',
     'hub/open/r1.jsonl:4:1: line is torn, expected a JSON object and a line end',
   ]);

@@ -8,7 +8,8 @@ export interface Problem {
   readonly message: string;
 }
 
-export const showProblem = ({ file, line, column, message }: Problem): string => `${file}:${line}:${column}: ${message}`;
+export const showProblem = ({ file, line, column, message }: Problem): string =>
+  `${file}:${line}:${column}: ${message}`;
 
 /** Your YAML is wrong: every problem at once. */
 export class Invalid extends Error {
@@ -50,5 +51,13 @@ export class Usage extends Error {
   constructor(message: string) {
     super(message);
     this.name = 'Usage';
+  }
+}
+
+/** The process is to be seen as dead from here on: nobody tidies up. Only simulations throw it. */
+export class Killed extends Error {
+  constructor(where: string) {
+    super(`killed at ${where}`);
+    this.name = 'Killed';
   }
 }

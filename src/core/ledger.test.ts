@@ -44,7 +44,7 @@ test('a key rests on campaign, asset, channel and slot, and on nothing else', ()
 });
 
 test('a key is taken while its intent is open and once it may have gone out, but not after a release', () => {
-  const intent: Intent = { ...receipt('sent'), class: 'natural' };
+  const intent: Intent = { ...receipt('sent'), class: 'natural', effect: 'tree' };
   expect(isTaken(key, [], [])).toBe(false);
   expect(isTaken(key, [], [intent])).toBe(true);
   expect(isTaken(key, [filed('sent')], [])).toBe(true);
@@ -54,14 +54,19 @@ test('a key is taken while its intent is open and once it may have gone out, but
 });
 
 test('each line of the ledger names the line before it, the first one the base commit', () => {
-  const [first = '', second = ''] = ledgerFile(BASE, [], [receipt('sent'), receipt('sent', 'r2')]).trimEnd().split('\n');
+  const [first = '', second = ''] = ledgerFile(BASE, [], [receipt('sent'), receipt('sent', 'r2')])
+    .trimEnd()
+    .split('\n');
   expect(JSON.parse(first)).toMatchObject({ prev: BASE, slot: SLOT });
   expect(JSON.parse(second)).toMatchObject({ prev: sha256(first), slot: 'r2' });
 });
 
 test('adding to a file of the ledger keeps the lines that stand there', () => {
   const once = ledgerFile(BASE, [], [receipt('sent')]);
-  const lines = once.trimEnd().split('\n').map((line): Receipt => JSON.parse(line));
+  const lines = once
+    .trimEnd()
+    .split('\n')
+    .map((line): Receipt => JSON.parse(line));
   expect(ledgerFile(BASE, lines, [receipt('sent', 'r2')]).startsWith(once)).toBe(true);
 });
 
@@ -72,6 +77,8 @@ test('a revision counts what went out, not what was released', () => {
 });
 
 test('files are named by run and day, and the last intent takes its file with it', () => {
-  expect(ledgerPath('20261123T080000Z-0a1b', '2026-11-23T08:00:00Z')).toBe('hub/ledger/2026/11/23/20261123T080000Z-0a1b.jsonl');
+  expect(ledgerPath('20261123T080000Z-0a1b', '2026-11-23T08:00:00Z')).toBe(
+    'hub/ledger/2026/11/23/20261123T080000Z-0a1b.jsonl',
+  );
   expect(openFile([])).toBeNull();
 });

@@ -10,12 +10,24 @@ export const publicationKey = (campaign: string, asset: string, channel: string,
 /** What may have gone out: everything but what provably did not. */
 export const wentOut = (receipt: Receipt): boolean => receipt.status !== 'released';
 
+/** Receipts as they stand: what was only assumed gives way to what became known of the same attempt later. */
+export const standingReceipts = (receipts: readonly Receipt[]): Receipt[] =>
+  receipts.filter(
+    (receipt, index) =>
+      receipt.status !== 'assumed_sent' ||
+      !receipts.slice(index + 1).some(({ key, attempt }) => key === receipt.key && attempt === receipt.attempt),
+  );
+
 export const isTaken = (key: string, receipts: readonly Receipt[], intents: readonly Intent[]): boolean =>
   intents.some((intent) => intent.key === key) || receipts.some((receipt) => receipt.key === key && wentOut(receipt));
 
 /** Attempts that provably came to nothing. */
 export const releasedAttempts = (key: string, receipts: readonly Receipt[]): number =>
   receipts.filter((receipt) => receipt.key === key && receipt.status === 'released').length;
+
+/** Attempts that the channel refused, since the last time a person resumed. */
+export const refusedAttempts = (key: string, receipts: readonly NewReceipt[], since: Instant): number =>
+  receipts.filter((receipt) => receipt.key === key && receipt.refused === true && receipt.at > since).length;
 
 /** What the asset stands as on the channel now. */
 export const latestSent = (receipts: readonly Receipt[], campaign: string, asset: string, channel: string) =>
@@ -25,7 +37,12 @@ export const latestSent = (receipts: readonly Receipt[], campaign: string, asset
     .at(-1);
 
 /** The revision that comes next for something published on change: r1, r2, ... */
-export const nextRevision = (receipts: readonly Receipt[], campaign: string, asset: string, channel: string): string => {
+export const nextRevision = (
+  receipts: readonly Receipt[],
+  campaign: string,
+  asset: string,
+  channel: string,
+): string => {
   const sent = receipts.filter(
     (receipt) =>
       receipt.campaign === campaign && receipt.asset === asset && receipt.channel === channel && wentOut(receipt),
@@ -78,7 +95,10 @@ export const receiptOf = (intent: Intent, run: string, at: Instant): Omit<NewRec
 });
 
 /** The publication as it will stand when the effect is done, for channels that write what they show. */
-export const plannedPublication = ({ intent, asset }: EffectOf<'publish'>, at: Instant): Publication => ({
+export const plannedPublication = (
+  { intent, asset }: Pick<EffectOf<'publish'>, 'intent' | 'asset'>,
+  at: Instant,
+): Publication => ({
   ...asset,
   receipt: { ...receiptOf(intent, intent.run, at), status: 'sent', title: asset.asset.title, prev: '' },
 });

@@ -1,7 +1,7 @@
 /** The effective policy of a campaign, and judging one asset by it. */
 import type { Finding, PolicyPack, Verdict } from '../generated/entities.ts';
-import type { GuardDocument, MadeAsset, Named, Rule, RuleContext, Unit } from './contracts.ts';
-import { MAX_ATTEMPTS } from './assets.ts';
+import { type DueAsset, dueAssets, isIntact, MAX_ATTEMPTS } from './assets.ts';
+import type { CampaignInput, GuardDocument, MadeAsset, Named, Rule, RuleContext, Unit } from './contracts.ts';
 import { digestOf } from './hash.ts';
 
 export interface EffectivePolicy {
@@ -18,6 +18,16 @@ export function effectivePolicy(unit: Unit): EffectivePolicy {
   });
   return { packs, hash: digestOf(packs) };
 }
+
+/** Only what Make wrote is judged; what changed since its verdict stays out until Make has written it again. */
+const wantsJudgement = ({ made, verdict }: DueAsset, policy: EffectivePolicy): boolean =>
+  made !== undefined &&
+  isIntact(made) &&
+  (verdict === undefined || verdict.content !== made.asset.content || verdict.policy !== policy.hash);
+
+/** Due assets without a verdict on their present content by the present policy. */
+export const unjudged = (input: Pick<CampaignInput, 'unit' | 'state' | 'now'>, policy = effectivePolicy(input.unit)) =>
+  dueAssets(input).filter((due) => wantsJudgement(due, policy));
 
 type PackRule = PolicyPack['rules'][number];
 
@@ -61,7 +71,10 @@ export function judge(
   const findings = results.flatMap((result) => result.findings);
   const blocked = findings.some(({ severity }) => severity === 'block');
   const { attempt, content } = made.asset;
-  const earlier = before && attempt > 1 ? [...before.history, { attempt: before.attempt, content: before.content, findings: before.findings }] : [];
+  const earlier =
+    before && attempt > 1
+      ? [...before.history, { attempt: before.attempt, content: before.content, findings: before.findings }]
+      : [];
   return {
     content,
     policy: policy.hash,

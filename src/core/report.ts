@@ -107,23 +107,38 @@ export const showStageLine = ({ stage, scope, title }: StageLine, paint: Paint):
 const short = (commit: string): string => commit.slice(0, 8);
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-/** Everything after the stage lines. */
-export function renderReport(report: RunReport, paint: Paint): string {
+/** A hash in an address would fill the line: hub/outbox/9cf38ac3...8392.eml. The JSON report has it whole. */
+const brief = (url: string): string => url.replace(/([0-9a-f]{8})[0-9a-f]{52}([0-9a-f]{4})/g, '$1...$2');
+
+/**
+ * Everything after the stage lines.
+ *
+ * @param show  of an instant in a zone
+ */
+export function renderReport(report: RunReport, paint: Paint, show = showTime): string {
   const lines: string[] = [];
   const section = (title: string, body: readonly string[]) => {
     if (body.length > 0) lines.push('', paint('bold', title), ...body);
   };
   section(
     report.dryRun ? 'Would publish' : 'Published',
-    columns(report.published.map(({ channel, asset, url }) => [channel, asset, url])),
+    columns(report.published.map(({ channel, asset, url }) => [channel, asset, brief(url)])),
   );
   section(
     'Coming up',
     columns(
-      report.upcoming.map(({ due, channel, asset, campaign }) => [showTime(due, report.timezone), channel, asset, campaign]),
+      report.upcoming.map(({ due, channel, asset, campaign }) => [
+        showTime(due, report.timezone),
+        channel,
+        asset,
+        campaign,
+      ]),
     ),
   );
-  section('Invalid, left out', report.problems.map((problem) => `  ${paint('red', showProblem(problem))}`));
+  section(
+    'Invalid, left out',
+    report.problems.map((problem) => `  ${paint('red', showProblem(problem))}`),
+  );
   const attention = report.notes.filter(needsAttention);
   section(
     'Needs attention',
@@ -131,19 +146,24 @@ export function renderReport(report: RunReport, paint: Paint): string {
   );
   section(
     'Waiting',
-    report.notes
-      .filter(({ level }) => level === 'waiting')
-      .map(({ scope, message }) => `  ${scope}: ${message}`),
+    report.notes.filter(({ level }) => level === 'waiting').map(({ scope, message }) => `  ${scope}: ${message}`),
   );
-  section('Uncommitted, so not part of this run', report.uncommitted.map((path) => `  ${path}`));
-  section('Changed by you, so left alone in the work tree', report.left.map((path) => `  ${path}`));
+  section(
+    'Uncommitted, so not part of this run',
+    report.uncommitted.map((path) => `  ${path}`),
+  );
+  section(
+    'Changed by you, so left alone in the work tree',
+    report.left.map((path) => `  ${path}`),
+  );
   section('Bugs of mhub, please report', report.bugs);
-  lines.push('', closing(report, paint));
+  if (lines.length > 0 || report.stages.length > 0) lines.push('');
+  lines.push(closing(report, paint, show));
   return `${lines.join('\n')}\n`;
 }
 
-function closing(report: RunReport, paint: Paint): string {
-  const next = report.nextDue === undefined ? '' : ` Next due: ${showTime(report.nextDue, report.timezone)}.`;
+function closing(report: RunReport, paint: Paint, show: typeof showTime): string {
+  const next = report.nextDue === undefined ? '' : ` Next due: ${show(report.nextDue, report.timezone)}.`;
   if (report.dryRun) return `${paint('yellow', 'Dry run')}: nothing was written.${next}`;
   if (report.commits === 0) return `${paint('green', 'Nothing to do')}: no commit.${next}`;
   const range = `${short(report.base)}..${short(report.head)}`;

@@ -11,7 +11,8 @@ const isReserved = (host: string): boolean => {
 };
 
 /** Every host in a text: of addresses https://host/..., and of mail addresses name@host. */
-const hostsIn = (text: string): string[] => [...text.matchAll(/(?:\/\/|@)([a-z0-9.-]+)/gi)].map(([, host = '']) => host);
+const hostsIn = (text: string): string[] =>
+  [...text.matchAll(/(?:\/\/|@)([a-z0-9.-]+)/gi)].map(([, host = '']) => host);
 
 /** Fields of the brand's addresses that still hold an example name. */
 export const reservedAddresses = ({ addresses }: Pick<Brand, 'addresses'>): string[] =>

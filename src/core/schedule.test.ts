@@ -2,16 +2,17 @@ import { expect, test } from 'vitest';
 import { exampleUnit } from '../testing/example.ts';
 import { openingsOf } from './schedule.ts';
 
-const names = (now: string, unit = exampleUnit) => openingsOf(unit, now).map(({ asset, slot, arm }) => [asset, slot, arm]);
+const names = (now: string, unit = exampleUnit) =>
+  openingsOf(unit, now).map(({ asset, slot, arm }) => [asset, slot, arm]);
 
 test('pages come first, then of every weekly line the latest slot and the next one', () => {
   expect(names('2026-11-23T09:00:00Z')).toEqual([
     ['landing-page-a', 'on_change', 'a'],
     ['landing-page-b', 'on_change', 'b'],
-    ['social-post-20261123-0900', '2026-11-23T09:00[Europe/Berlin]', 'a'],
-    ['social-post-20261125-0900', '2026-11-25T09:00[Europe/Berlin]', 'b'],
-    ['email-20261117-1000', '2026-11-17T10:00[Europe/Berlin]', 'a'],
-    ['email-20261124-1000', '2026-11-24T10:00[Europe/Berlin]', 'b'],
+    ['social-post-20261123-0900-feed', '2026-11-23T09:00[Europe/Berlin]', 'a'],
+    ['social-post-20261125-0900-feed', '2026-11-25T09:00[Europe/Berlin]', 'b'],
+    ['email-20261117-1000-outbox', '2026-11-17T10:00[Europe/Berlin]', 'a'],
+    ['email-20261124-1000-outbox', '2026-11-24T10:00[Europe/Berlin]', 'b'],
   ]);
 });
 
@@ -28,6 +29,26 @@ test('without an experiment there is one page, and links carry no arm', () => {
     { asset: 'landing-page-a', kind: 'landing_page', channel: 'web', slot: 'on_change', path: '/found-again/' },
   ]);
   expect(openings.some(({ arm }) => arm !== undefined)).toBe(false);
+});
+
+test('another line in the schedule does not give an occasion a second name', () => {
+  const { campaign } = exampleUnit;
+  const more = { channel: 'outbox', asset: 'social_post' as const, weekly: ['mon 09:00'] };
+  const extended = { ...exampleUnit, campaign: { ...campaign, schedule: [...campaign.schedule, more] } };
+  const now = '2026-11-23T09:00:00Z';
+  const before = names(now).map(([asset]) => asset);
+  expect(names(now, extended).map(([asset]) => asset)).toEqual(expect.arrayContaining(before));
+});
+
+test('rule skip leaves a slot out once its grace is over', () => {
+  const skipping = {
+    ...exampleUnit,
+    campaign: { ...exampleUnit.campaign, catch_up: { rule: 'skip' as const, grace_minutes: 60 } },
+  };
+  const due = (now: string) =>
+    openingsOf(skipping, now).filter((opening) => opening.due !== undefined && opening.due <= now);
+  expect(due('2026-11-23T09:00:00Z').map(({ asset }) => asset)).toEqual(['social-post-20261123-0900-feed']);
+  expect(due('2026-11-23T09:00:01Z')).toEqual([]);
 });
 
 test('the same kind on two channels gets names of its own', () => {

@@ -1,7 +1,8 @@
 /** From a campaign's schedule to the occasions that a plan fills: what is due now, and what comes next. */
 import type { AssetKindId, Campaign } from '../generated/entities.ts';
 import type { Instant, Unit } from './contracts.ts';
-import { dayNumber, occurrencesAround, stampOf } from './time.ts';
+import { sha256 } from './hash.ts';
+import { type Civil, dayNumber, epochOf, occurrencesAround, stampOf } from './time.ts';
 
 /** A place in the plan that wants an angle. */
 export interface Opening {
@@ -38,18 +39,24 @@ function pageOpenings(unit: Unit, line: Line): Opening[] {
   }));
 }
 
+const MAX_ID = 63;
+
+/** Rests on kind, slot and channel alone: no other line of the schedule can give an occasion a second name. */
+function assetName({ asset, channel }: Line, civil: Civil): string {
+  const name = `${hyphened(asset)}-${stampOf(civil)}-${channel}`;
+  return name.length <= MAX_ID ? name : `${name.slice(0, MAX_ID - 9)}-${sha256(name).slice(0, 8)}`;
+}
+
 function weeklyOpenings(unit: Unit, line: Line, times: readonly string[], now: Instant): Opening[] {
   const { campaign } = unit;
   const zone = unit.channels.find(({ id }) => id === line.channel)?.timezone ?? unit.workspace.timezone;
-  const twins = campaign.schedule.filter((other) => other.asset === line.asset && other.weekly !== undefined);
-  const suffix = twins.length > 1 ? `-${line.channel}` : '';
   const hasPage = campaign.schedule.some(({ asset }) => asset === 'landing_page');
   return occurrencesAround(times, zone, now).map((occurrence) => {
     // Links alternate between the arms from slot to slot and change sides every week.
     const arms = armsOf(campaign);
     const arm = arms[(dayNumber(occurrence.civil) + occurrence.index) % arms.length] ?? 'a';
     return {
-      asset: `${hyphened(line.asset)}-${stampOf(occurrence.civil)}${suffix}`.slice(0, 63),
+      asset: assetName(line, occurrence.civil),
       kind: line.asset,
       channel: line.channel,
       slot: occurrence.slot,
@@ -60,11 +67,19 @@ function weeklyOpenings(unit: Unit, line: Line, times: readonly string[], now: I
   });
 }
 
+/** Rule skip: a slot that is further past than its grace is left out. */
+const isTooLate = ({ campaign }: Unit, { due }: Opening, now: Instant): boolean =>
+  campaign.catch_up?.rule === 'skip' &&
+  due !== undefined &&
+  epochOf(now) - epochOf(due) > (campaign.catch_up.grace_minutes ?? 0) * 60_000;
+
 /** Pages first, then weekly lines in schedule order: of each the latest occurrence up to now and the next one. */
 export function openingsOf(unit: Unit, now: Instant): Opening[] {
   const lines = unit.campaign.schedule;
   const pages = lines.filter(({ on_change }) => on_change).flatMap((line) => pageOpenings(unit, line));
-  const weekly = lines.flatMap((line) => (line.weekly ? weeklyOpenings(unit, line, line.weekly, now) : []));
+  const weekly = lines
+    .flatMap((line) => (line.weekly ? weeklyOpenings(unit, line, line.weekly, now) : []))
+    .filter((opening) => !isTooLate(unit, opening, now));
   return [...pages, ...weekly];
 }
 

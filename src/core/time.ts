@@ -39,7 +39,9 @@ function formatFor(zone: string): Intl.DateTimeFormat {
 
 function civilAt(milliseconds: number, zone: string): Civil {
   const parts = new Map<string, number>(
-    formatFor(zone).formatToParts(milliseconds).map(({ type, value }) => [type, Number(value)]),
+    formatFor(zone)
+      .formatToParts(milliseconds)
+      .map(({ type, value }) => [type, Number(value)]),
   );
   const part = (type: string) => parts.get(type) ?? 0;
   return { year: part('year'), month: part('month'), day: part('day'), hour: part('hour'), minute: part('minute') };

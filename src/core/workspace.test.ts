@@ -558,9 +558,9 @@ describe('what the engine wrote', () => {
       asset: 'post-1',
       brand: 'acme',
     },
-    ...{ channel: 'feed', slot: 'r1', class: 'natural', content: sha },
+    ...{ channel: 'feed', slot: 'r1', class: 'natural', effect: 'tree', content: sha },
   };
-  const { class: _class, ...published } = intent;
+  const { class: _class, effect: _effect, ...published } = intent;
   const receipt = { ...published, status: 'sent', prev: sha };
   const halt = {
     ...{

@@ -67,6 +67,12 @@ export const entityDocs: readonly EntityDoc[] = [
         about: "Publications per civil day of the channel's time zone; an open intent counts.",
       },
       {
+        place: 'breakers.min_spacing_minutes',
+        type: 'integer',
+        required: false,
+        about: 'Minutes between two publications.',
+      },
+      {
         place: 'breakers.max_guard_failures_before_halt',
         type: 'integer',
         required: true,
@@ -633,6 +639,24 @@ export const entityDocs: readonly EntityDoc[] = [
         about: 'Civil times in the channel\'s time zone, such as "mon 09:00". A missed slot goes out late, the latest one only.',
       },
       {
+        place: 'catch_up',
+        type: 'object',
+        required: false,
+        about: 'What happens to weekly slots that a pause, an outage or a cap has missed. Left out: rule one. There is never a burst.',
+      },
+      {
+        place: 'catch_up.rule',
+        type: 'one \\| skip',
+        required: true,
+        about: 'one: the latest missed slot goes out, however late; skip: a slot goes out within its grace or not at all.',
+      },
+      {
+        place: 'catch_up.grace_minutes',
+        type: 'integer',
+        required: false,
+        about: 'How late a slot may go out under rule skip; required there.',
+      },
+      {
         place: 'experiment',
         type: 'object',
         required: false,
@@ -667,6 +691,12 @@ export const entityDocs: readonly EntityDoc[] = [
         type: 'integer',
         required: false,
         about: "Publications per civil day of the channel's time zone; an open intent counts.",
+      },
+      {
+        place: 'breakers.min_spacing_minutes',
+        type: 'integer',
+        required: false,
+        about: 'Minutes between two publications.',
       },
       {
         place: 'breakers.max_guard_failures_before_halt',
@@ -755,6 +785,12 @@ export const entityDocs: readonly EntityDoc[] = [
         type: 'integer',
         required: true,
         about: "Publications per civil day of the channel's time zone; an open intent counts.",
+      },
+      {
+        place: 'breakers.min_spacing_minutes',
+        type: 'integer',
+        required: false,
+        about: 'Minutes between two publications.',
       },
       {
         place: 'breakers.max_guard_failures_before_halt',
@@ -1342,6 +1378,12 @@ export const entityDocs: readonly EntityDoc[] = [
         required: true,
         about: 'How doubt about it is settled.',
       },
+      {
+        place: 'effect',
+        type: 'tree \\| outside',
+        required: true,
+        about: 'tree: files in the commit of its receipt; outside: a call to somebody else.',
+      },
       { place: 'content', type: 'text', required: true, about: 'Digest of the content to publish.' },
     ],
   },
@@ -1374,7 +1416,24 @@ export const entityDocs: readonly EntityDoc[] = [
       { place: 'content', type: 'text', required: true, about: 'Digest of the published content.' },
       { place: 'url', type: 'text', required: false, about: 'Where it can be seen.' },
       { place: 'title', type: 'text', required: false, about: 'Title of the asset.' },
-      { place: 'because', type: 'text', required: false, about: 'Why it was released.' },
+      {
+        place: 'because',
+        type: 'text',
+        required: false,
+        about: 'Why it was released, or assumed to be sent.',
+      },
+      {
+        place: 'refused',
+        type: 'true',
+        required: false,
+        about: 'Of a released one: the channel said no.',
+      },
+      {
+        place: 'late',
+        type: 'true',
+        required: false,
+        about: 'It had been settled otherwise before this became known; sent outweighs everything.',
+      },
       {
         place: 'prev',
         type: 'text',
@@ -1393,12 +1452,18 @@ export const entityDocs: readonly EntityDoc[] = [
       { place: 'channel', type: 'text', required: true, about: 'Channel that is stopped.' },
       {
         place: 'breaker',
-        type: 'max_guard_failures_before_halt',
+        type: 'max_guard_failures_before_halt \\| max_publish_attempts \\| manual',
         required: true,
-        about: 'Which breaker tripped.',
+        about: 'Which breaker tripped; manual: a person halted.',
       },
       { place: 'why', type: 'text', required: true, about: 'What happened and how to resume.' },
       { place: 'evidence', type: 'list of text', required: true, about: 'Files that prove it.' },
+      {
+        place: 'until',
+        type: 'text',
+        required: false,
+        about: 'When it ends by itself; left out, a person resumes.',
+      },
       { place: 'at', type: 'text', required: true, about: 'Clock of the run.' },
       {
         place: 'resolved',

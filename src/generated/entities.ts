@@ -36,6 +36,8 @@ export interface Breakers {
   readonly publish_enabled?: boolean;
   /** Publications per civil day of the channel's time zone; an open intent counts. */
   readonly max_publishes_per_day?: number;
+  /** Minutes between two publications. */
+  readonly min_spacing_minutes?: number;
   /** Rejected assets after which campaign and channel halt until resumed. */
   readonly max_guard_failures_before_halt?: number;
   /** Nothing is published before this instant. */
@@ -332,6 +334,13 @@ export interface Campaign {
     /** Civil times in the channel's time zone, such as "mon 09:00". A missed slot goes out late, the latest one only. */
     readonly weekly?: readonly string[];
   }[];
+  /** What happens to weekly slots that a pause, an outage or a cap has missed. Left out: rule one. There is never a burst. */
+  readonly catch_up?: {
+    /** one: the latest missed slot goes out, however late; skip: a slot goes out within its grace or not at all. */
+    readonly rule: 'one' | 'skip';
+    /** How late a slot may go out under rule skip; required there. */
+    readonly grace_minutes?: number;
+  };
   /** The A/B test of the landing page; left out, there is one page. */
   readonly experiment?: {
     /** Success per visit. */
@@ -634,6 +643,8 @@ export interface Intent {
   readonly slot: Slot;
   /** How doubt about it is settled. */
   readonly class: 'natural' | 'key' | 'query' | 'opaque';
+  /** tree: files in the commit of its receipt; outside: a call to somebody else. */
+  readonly effect: 'tree' | 'outside';
   /** Digest of the content to publish. */
   readonly content: Sha256;
 }
@@ -666,8 +677,12 @@ export interface Receipt {
   readonly url?: string;
   /** Title of the asset. */
   readonly title?: string;
-  /** Why it was released. */
+  /** Why it was released, or assumed to be sent. */
   readonly because?: string;
+  /** Of a released one: the channel said no. */
+  readonly refused?: true;
+  /** It had been settled otherwise before this became known; sent outweighs everything. */
+  readonly late?: true;
   /** SHA-256 of the line before; on the first line, the base commit. */
   readonly prev: string;
 }
@@ -678,12 +693,14 @@ export interface Halt {
   readonly campaign: Id;
   /** Channel that is stopped. */
   readonly channel: Id;
-  /** Which breaker tripped. */
-  readonly breaker: 'max_guard_failures_before_halt';
+  /** Which breaker tripped; manual: a person halted. */
+  readonly breaker: 'max_guard_failures_before_halt' | 'max_publish_attempts' | 'manual';
   /** What happened and how to resume. */
   readonly why: Text;
   /** Files that prove it. */
   readonly evidence: readonly string[];
+  /** When it ends by itself; left out, a person resumes. */
+  readonly until?: Instant;
   /** Clock of the run. */
   readonly at: Instant;
   /** true after a person resumed: the stop is over, the record stays. */

@@ -170,7 +170,7 @@ export const sources: Registry<Source> = {
     load: () => import('../sources/changelog.ts').then((module) => module.source),
   },
   web_log: {
-    about: 'Visits of the published pages, from the raw events that the collector of mhub serve has gathered.',
+    about: 'Visits and clicks of the published pages, from the raw events that the collector of mhub serve has gathered.',
     env: [],
     params: { type: 'object', additionalProperties: false, properties: {} },
     load: () => import('../sources/web-log.ts').then((module) => module.source),

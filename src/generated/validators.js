@@ -49,7 +49,7 @@ validate25.errors = vErrors;
 return errors === 0;
 }
 
-const schema10 = {"type":"object","properties":{"publish_enabled":{"type":"boolean"},"max_publishes_per_day":{"type":"integer","minimum":0},"max_guard_failures_before_halt":{"type":"integer","minimum":1},"halt_until":{"$ref":"urn:mhub:types#/$defs/Instant"}},"required":[],"additionalProperties":false};
+const schema10 = {"type":"object","properties":{"publish_enabled":{"type":"boolean"},"max_publishes_per_day":{"type":"integer","minimum":0},"min_spacing_minutes":{"type":"integer","minimum":1,"maximum":10080},"max_guard_failures_before_halt":{"type":"integer","minimum":1},"halt_until":{"$ref":"urn:mhub:types#/$defs/Instant"}},"required":[],"additionalProperties":false};
 const schema11 = {"type":"string","pattern":"^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{3})?Z$"};
 const pattern0 = new RegExp("^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{3})?Z$", "u");
 
@@ -76,7 +76,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!((((key0 === "publish_enabled") || (key0 === "max_publishes_per_day")) || (key0 === "max_guard_failures_before_halt")) || (key0 === "halt_until"))){
+if(!(((((key0 === "publish_enabled") || (key0 === "max_publishes_per_day")) || (key0 === "min_spacing_minutes")) || (key0 === "max_guard_failures_before_halt")) || (key0 === "halt_until"))){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
 errors++;
 }
@@ -100,14 +100,31 @@ errors++;
 }
 }
 }
-if(data.max_guard_failures_before_halt !== undefined){
-let data2 = data.max_guard_failures_before_halt;
+if(data.min_spacing_minutes !== undefined){
+let data2 = data.min_spacing_minutes;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-vErrors = push(vErrors, {instancePath:instancePath+"/max_guard_failures_before_halt",schemaPath:"#/properties/max_guard_failures_before_halt/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+vErrors = push(vErrors, {instancePath:instancePath+"/min_spacing_minutes",schemaPath:"#/properties/min_spacing_minutes/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
 errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 10080 || isNaN(data2)){
+vErrors = push(vErrors, {instancePath:instancePath+"/min_spacing_minutes",schemaPath:"#/properties/min_spacing_minutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10080},message:"must be <= 10080"});
+errors++;
+}
 if(data2 < 1 || isNaN(data2)){
+vErrors = push(vErrors, {instancePath:instancePath+"/min_spacing_minutes",schemaPath:"#/properties/min_spacing_minutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
+errors++;
+}
+}
+}
+if(data.max_guard_failures_before_halt !== undefined){
+let data3 = data.max_guard_failures_before_halt;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/max_guard_failures_before_halt",schemaPath:"#/properties/max_guard_failures_before_halt/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+errors++;
+}
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 < 1 || isNaN(data3)){
 vErrors = push(vErrors, {instancePath:instancePath+"/max_guard_failures_before_halt",schemaPath:"#/properties/max_guard_failures_before_halt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
 errors++;
 }
@@ -1691,7 +1708,7 @@ return errors === 0;
 }
 
 export const Campaign = validate116;
-const schema29 = {"type":"object","properties":{"name":{"$ref":"urn:mhub:types#/$defs/Text"},"brand":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"Brand"},"goal":{"type":"string","enum":["awareness","signup","sale"]},"status":{"type":"string","enum":["draft","active","paused","done"]},"starts":{"$ref":"urn:mhub:types#/$defs/CivilDate"},"ends":{"$ref":"urn:mhub:types#/$defs/CivilDate"},"locales":{"type":"array","minItems":1,"maxItems":1,"items":{"type":"string"}},"offers":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"Offer"}},"segments":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"AudienceSegment"}},"policies":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"PolicyPack"}},"kpis":{"type":"array","minItems":1,"items":{"type":"object","properties":{"metric":{"type":"string","enum":["visits","clicks","conversions"]},"target":{"type":"integer","minimum":1}},"required":["metric","target"],"additionalProperties":false}},"schedule":{"type":"array","minItems":1,"items":{"type":"object","properties":{"channel":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"ChannelConfig"},"asset":{"$ref":"urn:mhub:types#/$defs/AssetKindId"},"on_change":{"const":true},"weekly":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^(mon|tue|wed|thu|fri|sat|sun) ([01]\\d|2[0-3]):[0-5]\\d$"}}},"required":["channel","asset"],"additionalProperties":false,"oneOf":[{"required":["on_change"]},{"required":["weekly"]}]}},"experiment":{"type":"object","properties":{"metric":{"type":"string","enum":["clicks","conversions"]},"min_visits_per_arm":{"type":"integer","minimum":1}},"required":["metric","min_visits_per_arm"],"additionalProperties":false},"breakers":{"$ref":"urn:mhub:types#/$defs/Breakers"}},"required":["name","brand","goal","status","locales","offers","segments","policies","kpis","schedule"],"additionalProperties":false,"$id":"urn:mhub:Campaign"};
+const schema29 = {"type":"object","properties":{"name":{"$ref":"urn:mhub:types#/$defs/Text"},"brand":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"Brand"},"goal":{"type":"string","enum":["awareness","signup","sale"]},"status":{"type":"string","enum":["draft","active","paused","done"]},"starts":{"$ref":"urn:mhub:types#/$defs/CivilDate"},"ends":{"$ref":"urn:mhub:types#/$defs/CivilDate"},"locales":{"type":"array","minItems":1,"maxItems":1,"items":{"type":"string"}},"offers":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"Offer"}},"segments":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"AudienceSegment"}},"policies":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"PolicyPack"}},"kpis":{"type":"array","minItems":1,"items":{"type":"object","properties":{"metric":{"type":"string","enum":["visits","clicks","conversions"]},"target":{"type":"integer","minimum":1}},"required":["metric","target"],"additionalProperties":false}},"schedule":{"type":"array","minItems":1,"items":{"type":"object","properties":{"channel":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"ChannelConfig"},"asset":{"$ref":"urn:mhub:types#/$defs/AssetKindId"},"on_change":{"const":true},"weekly":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^(mon|tue|wed|thu|fri|sat|sun) ([01]\\d|2[0-3]):[0-5]\\d$"}}},"required":["channel","asset"],"additionalProperties":false,"oneOf":[{"required":["on_change"]},{"required":["weekly"]}]}},"catch_up":{"type":"object","properties":{"rule":{"type":"string","enum":["one","skip"]},"grace_minutes":{"type":"integer","minimum":1,"maximum":10080}},"required":["rule"],"additionalProperties":false},"experiment":{"type":"object","properties":{"metric":{"type":"string","enum":["clicks","conversions"]},"min_visits_per_arm":{"type":"integer","minimum":1}},"required":["metric","min_visits_per_arm"],"additionalProperties":false},"breakers":{"$ref":"urn:mhub:types#/$defs/Breakers"}},"required":["name","brand","goal","status","locales","offers","segments","policies","kpis","schedule"],"additionalProperties":false,"$id":"urn:mhub:Campaign"};
 
 function validate117(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -1772,7 +1789,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!((((key0 === "publish_enabled") || (key0 === "max_publishes_per_day")) || (key0 === "max_guard_failures_before_halt")) || (key0 === "halt_until"))){
+if(!(((((key0 === "publish_enabled") || (key0 === "max_publishes_per_day")) || (key0 === "min_spacing_minutes")) || (key0 === "max_guard_failures_before_halt")) || (key0 === "halt_until"))){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
 errors++;
 }
@@ -1796,14 +1813,31 @@ errors++;
 }
 }
 }
-if(data.max_guard_failures_before_halt !== undefined){
-let data2 = data.max_guard_failures_before_halt;
+if(data.min_spacing_minutes !== undefined){
+let data2 = data.min_spacing_minutes;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-vErrors = push(vErrors, {instancePath:instancePath+"/max_guard_failures_before_halt",schemaPath:"#/properties/max_guard_failures_before_halt/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+vErrors = push(vErrors, {instancePath:instancePath+"/min_spacing_minutes",schemaPath:"#/properties/min_spacing_minutes/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
 errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 10080 || isNaN(data2)){
+vErrors = push(vErrors, {instancePath:instancePath+"/min_spacing_minutes",schemaPath:"#/properties/min_spacing_minutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10080},message:"must be <= 10080"});
+errors++;
+}
 if(data2 < 1 || isNaN(data2)){
+vErrors = push(vErrors, {instancePath:instancePath+"/min_spacing_minutes",schemaPath:"#/properties/min_spacing_minutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
+errors++;
+}
+}
+}
+if(data.max_guard_failures_before_halt !== undefined){
+let data3 = data.max_guard_failures_before_halt;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/max_guard_failures_before_halt",schemaPath:"#/properties/max_guard_failures_before_halt/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+errors++;
+}
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 < 1 || isNaN(data3)){
 vErrors = push(vErrors, {instancePath:instancePath+"/max_guard_failures_before_halt",schemaPath:"#/properties/max_guard_failures_before_halt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
 errors++;
 }
@@ -2160,40 +2194,87 @@ vErrors = push(vErrors, {instancePath:instancePath+"/schedule",schemaPath:"#/pro
 errors++;
 }
 }
-if(data.experiment !== undefined){
-let data25 = data.experiment;
+if(data.catch_up !== undefined){
+let data25 = data.catch_up;
 if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
+if(data25.rule === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/catch_up",schemaPath:"#/properties/catch_up/required",keyword:"required",params:{missingProperty: "rule"},message:"must have required property '"+"rule"+"'"});
+errors++;
+}
+for(const key3 in data25){
+if(!((key3 === "rule") || (key3 === "grace_minutes"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/catch_up",schemaPath:"#/properties/catch_up/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data25.rule !== undefined){
+let data26 = data25.rule;
+if(typeof data26 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/catch_up/rule",schemaPath:"#/properties/catch_up/properties/rule/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+if(!((data26 === "one") || (data26 === "skip"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/catch_up/rule",schemaPath:"#/properties/catch_up/properties/rule/enum",keyword:"enum",params:{allowedValues: schema29.properties.catch_up.properties.rule.enum},message:"must be equal to one of the allowed values"});
+errors++;
+}
+}
+if(data25.grace_minutes !== undefined){
+let data27 = data25.grace_minutes;
+if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/catch_up/grace_minutes",schemaPath:"#/properties/catch_up/properties/grace_minutes/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+errors++;
+}
+if((typeof data27 == "number") && (isFinite(data27))){
+if(data27 > 10080 || isNaN(data27)){
+vErrors = push(vErrors, {instancePath:instancePath+"/catch_up/grace_minutes",schemaPath:"#/properties/catch_up/properties/grace_minutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10080},message:"must be <= 10080"});
+errors++;
+}
+if(data27 < 1 || isNaN(data27)){
+vErrors = push(vErrors, {instancePath:instancePath+"/catch_up/grace_minutes",schemaPath:"#/properties/catch_up/properties/grace_minutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
+errors++;
+}
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/catch_up",schemaPath:"#/properties/catch_up/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+if(data.experiment !== undefined){
+let data28 = data.experiment;
+if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
 for(const prop3 of schema29.properties.experiment.required){
-if(data25[prop3] === undefined){
+if(data28[prop3] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/experiment",schemaPath:"#/properties/experiment/required",keyword:"required",params:{missingProperty: prop3},message:"must have required property '"+prop3+"'"});
 errors++;
 }
 }
-for(const key3 in data25){
-if(!((key3 === "metric") || (key3 === "min_visits_per_arm"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/experiment",schemaPath:"#/properties/experiment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"});
+for(const key4 in data28){
+if(!((key4 === "metric") || (key4 === "min_visits_per_arm"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/experiment",schemaPath:"#/properties/experiment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"});
 errors++;
 }
 }
-if(data25.metric !== undefined){
-let data26 = data25.metric;
-if(typeof data26 !== "string"){
+if(data28.metric !== undefined){
+let data29 = data28.metric;
+if(typeof data29 !== "string"){
 vErrors = push(vErrors, {instancePath:instancePath+"/experiment/metric",schemaPath:"#/properties/experiment/properties/metric/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-if(!((data26 === "clicks") || (data26 === "conversions"))){
+if(!((data29 === "clicks") || (data29 === "conversions"))){
 vErrors = push(vErrors, {instancePath:instancePath+"/experiment/metric",schemaPath:"#/properties/experiment/properties/metric/enum",keyword:"enum",params:{allowedValues: schema29.properties.experiment.properties.metric.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
-if(data25.min_visits_per_arm !== undefined){
-let data27 = data25.min_visits_per_arm;
-if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
+if(data28.min_visits_per_arm !== undefined){
+let data30 = data28.min_visits_per_arm;
+if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
 vErrors = push(vErrors, {instancePath:instancePath+"/experiment/min_visits_per_arm",schemaPath:"#/properties/experiment/properties/min_visits_per_arm/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
 errors++;
 }
-if((typeof data27 == "number") && (isFinite(data27))){
-if(data27 < 1 || isNaN(data27)){
+if((typeof data30 == "number") && (isFinite(data30))){
+if(data30 < 1 || isNaN(data30)){
 vErrors = push(vErrors, {instancePath:instancePath+"/experiment/min_visits_per_arm",schemaPath:"#/properties/experiment/properties/min_visits_per_arm/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
 errors++;
 }
@@ -2471,7 +2552,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!((((key0 === "publish_enabled") || (key0 === "max_publishes_per_day")) || (key0 === "max_guard_failures_before_halt")) || (key0 === "halt_until"))){
+if(!(((((key0 === "publish_enabled") || (key0 === "max_publishes_per_day")) || (key0 === "min_spacing_minutes")) || (key0 === "max_guard_failures_before_halt")) || (key0 === "halt_until"))){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
 errors++;
 }
@@ -2495,14 +2576,31 @@ errors++;
 }
 }
 }
-if(data.max_guard_failures_before_halt !== undefined){
-let data2 = data.max_guard_failures_before_halt;
+if(data.min_spacing_minutes !== undefined){
+let data2 = data.min_spacing_minutes;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-vErrors = push(vErrors, {instancePath:instancePath+"/max_guard_failures_before_halt",schemaPath:"#/properties/max_guard_failures_before_halt/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+vErrors = push(vErrors, {instancePath:instancePath+"/min_spacing_minutes",schemaPath:"#/properties/min_spacing_minutes/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
 errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 10080 || isNaN(data2)){
+vErrors = push(vErrors, {instancePath:instancePath+"/min_spacing_minutes",schemaPath:"#/properties/min_spacing_minutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10080},message:"must be <= 10080"});
+errors++;
+}
 if(data2 < 1 || isNaN(data2)){
+vErrors = push(vErrors, {instancePath:instancePath+"/min_spacing_minutes",schemaPath:"#/properties/min_spacing_minutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
+errors++;
+}
+}
+}
+if(data.max_guard_failures_before_halt !== undefined){
+let data3 = data.max_guard_failures_before_halt;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/max_guard_failures_before_halt",schemaPath:"#/properties/max_guard_failures_before_halt/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+errors++;
+}
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 < 1 || isNaN(data3)){
 vErrors = push(vErrors, {instancePath:instancePath+"/max_guard_failures_before_halt",schemaPath:"#/properties/max_guard_failures_before_halt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
 errors++;
 }
@@ -4392,7 +4490,7 @@ return errors === 0;
 }
 
 export const Intent = validate233;
-const schema70 = {"type":"object","properties":{"key":{"$ref":"urn:mhub:types#/$defs/Sha256"},"attempt":{"type":"integer","minimum":1,"maximum":3},"run":{"type":"string"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"},"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"brand":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"slot":{"$ref":"urn:mhub:types#/$defs/Slot"},"class":{"type":"string","enum":["natural","key","query","opaque"]},"content":{"$ref":"urn:mhub:types#/$defs/Sha256"}},"required":["key","attempt","run","at","campaign","asset","brand","channel","slot","class","content"],"additionalProperties":false,"$id":"urn:mhub:Intent"};
+const schema70 = {"type":"object","properties":{"key":{"$ref":"urn:mhub:types#/$defs/Sha256"},"attempt":{"type":"integer","minimum":1},"run":{"type":"string"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"},"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"brand":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"slot":{"$ref":"urn:mhub:types#/$defs/Slot"},"class":{"type":"string","enum":["natural","key","query","opaque"]},"effect":{"type":"string","enum":["tree","outside"]},"content":{"$ref":"urn:mhub:types#/$defs/Sha256"}},"required":["key","attempt","run","at","campaign","asset","brand","channel","slot","class","effect","content"],"additionalProperties":false,"$id":"urn:mhub:Intent"};
 
 function validate234(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -4496,10 +4594,6 @@ vErrors = push(vErrors, {instancePath:instancePath+"/attempt",schemaPath:"#/prop
 errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
-if(data1 > 3 || isNaN(data1)){
-vErrors = push(vErrors, {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/maximum",keyword:"maximum",params:{comparison: "<=", limit: 3},message:"must be <= 3"});
-errors++;
-}
 if(data1 < 1 || isNaN(data1)){
 vErrors = push(vErrors, {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
 errors++;
@@ -4559,6 +4653,17 @@ vErrors = push(vErrors, {instancePath:instancePath+"/class",schemaPath:"#/proper
 errors++;
 }
 }
+if(data.effect !== undefined){
+let data10 = data.effect;
+if(typeof data10 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/effect",schemaPath:"#/properties/effect/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+if(!((data10 === "tree") || (data10 === "outside"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/effect",schemaPath:"#/properties/effect/enum",keyword:"enum",params:{allowedValues: schema70.properties.effect.enum},message:"must be equal to one of the allowed values"});
+errors++;
+}
+}
 if(data.content !== undefined){
 if(!(validate234(data.content, {instancePath:instancePath+"/content",parentData:data,parentDataProperty:"content",rootData}))){
 vErrors = vErrors === null ? validate234.errors : vErrors.concat(validate234.errors);
@@ -4575,7 +4680,7 @@ return errors === 0;
 }
 
 export const Receipt = validate246;
-const schema75 = {"type":"object","properties":{"key":{"$ref":"urn:mhub:types#/$defs/Sha256"},"attempt":{"type":"integer","minimum":1},"status":{"type":"string","enum":["sent","released","assumed_sent"]},"run":{"type":"string"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"},"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"brand":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"slot":{"$ref":"urn:mhub:types#/$defs/Slot"},"content":{"$ref":"urn:mhub:types#/$defs/Sha256"},"url":{"type":"string"},"title":{"type":"string"},"because":{"type":"string"},"prev":{"type":"string","pattern":"^[0-9a-f]{40,64}$"}},"required":["key","attempt","status","run","at","campaign","asset","brand","channel","slot","content","prev"],"additionalProperties":false,"$id":"urn:mhub:Receipt"};
+const schema75 = {"type":"object","properties":{"key":{"$ref":"urn:mhub:types#/$defs/Sha256"},"attempt":{"type":"integer","minimum":1},"status":{"type":"string","enum":["sent","released","assumed_sent"]},"run":{"type":"string"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"},"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"brand":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"slot":{"$ref":"urn:mhub:types#/$defs/Slot"},"content":{"$ref":"urn:mhub:types#/$defs/Sha256"},"url":{"type":"string"},"title":{"type":"string"},"because":{"type":"string"},"refused":{"const":true},"late":{"const":true},"prev":{"type":"string","pattern":"^[0-9a-f]{40,64}$"}},"required":["key","attempt","status","run","at","campaign","asset","brand","channel","slot","content","prev"],"additionalProperties":false,"$id":"urn:mhub:Receipt"};
 
 function validate247(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -4763,10 +4868,22 @@ vErrors = push(vErrors, {instancePath:instancePath+"/because",schemaPath:"#/prop
 errors++;
 }
 }
+if(data.refused !== undefined){
+if(true !== data.refused){
+vErrors = push(vErrors, {instancePath:instancePath+"/refused",schemaPath:"#/properties/refused/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant"});
+errors++;
+}
+}
+if(data.late !== undefined){
+if(true !== data.late){
+vErrors = push(vErrors, {instancePath:instancePath+"/late",schemaPath:"#/properties/late/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant"});
+errors++;
+}
+}
 if(data.prev !== undefined){
-let data14 = data.prev;
-if(typeof data14 === "string"){
-if(!pattern33.test(data14)){
+let data16 = data.prev;
+if(typeof data16 === "string"){
+if(!pattern33.test(data16)){
 vErrors = push(vErrors, {instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{40,64}$"},message:"must match pattern \""+"^[0-9a-f]{40,64}$"+"\""});
 errors++;
 }
@@ -4786,7 +4903,7 @@ return errors === 0;
 }
 
 export const Halt = validate259;
-const schema80 = {"type":"object","properties":{"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"breaker":{"type":"string","enum":["max_guard_failures_before_halt"]},"why":{"$ref":"urn:mhub:types#/$defs/Text"},"evidence":{"type":"array","items":{"type":"string"}},"at":{"$ref":"urn:mhub:types#/$defs/Instant"},"resolved":{"type":"boolean"}},"required":["campaign","channel","breaker","why","evidence","at","resolved"],"additionalProperties":false,"$id":"urn:mhub:Halt"};
+const schema80 = {"type":"object","properties":{"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"breaker":{"type":"string","enum":["max_guard_failures_before_halt","max_publish_attempts","manual"]},"why":{"$ref":"urn:mhub:types#/$defs/Text"},"evidence":{"type":"array","items":{"type":"string"}},"until":{"$ref":"urn:mhub:types#/$defs/Instant"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"},"resolved":{"type":"boolean"}},"required":["campaign","channel","breaker","why","evidence","at","resolved"],"additionalProperties":false,"$id":"urn:mhub:Halt"};
 
 function validate260(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -4858,7 +4975,7 @@ errors++;
 }
 }
 for(const key0 in data){
-if(!(((((((key0 === "campaign") || (key0 === "channel")) || (key0 === "breaker")) || (key0 === "why")) || (key0 === "evidence")) || (key0 === "at")) || (key0 === "resolved"))){
+if(!((((((((key0 === "campaign") || (key0 === "channel")) || (key0 === "breaker")) || (key0 === "why")) || (key0 === "evidence")) || (key0 === "until")) || (key0 === "at")) || (key0 === "resolved"))){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
 errors++;
 }
@@ -4881,7 +4998,7 @@ if(typeof data2 !== "string"){
 vErrors = push(vErrors, {instancePath:instancePath+"/breaker",schemaPath:"#/properties/breaker/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-if(!(data2 === "max_guard_failures_before_halt")){
+if(!(((data2 === "max_guard_failures_before_halt") || (data2 === "max_publish_attempts")) || (data2 === "manual"))){
 vErrors = push(vErrors, {instancePath:instancePath+"/breaker",schemaPath:"#/properties/breaker/enum",keyword:"enum",params:{allowedValues: schema80.properties.breaker.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
@@ -4908,6 +5025,12 @@ vErrors = push(vErrors, {instancePath:instancePath+"/evidence",schemaPath:"#/pro
 errors++;
 }
 }
+if(data.until !== undefined){
+if(!(validate265(data.until, {instancePath:instancePath+"/until",parentData:data,parentDataProperty:"until",rootData}))){
+vErrors = vErrors === null ? validate265.errors : vErrors.concat(validate265.errors);
+errors = vErrors.length;
+}
+}
 if(data.at !== undefined){
 if(!(validate265(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
 vErrors = vErrors === null ? validate265.errors : vErrors.concat(validate265.errors);
@@ -4929,10 +5052,10 @@ validate259.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_accessibility = validate267;
+export const rules_accessibility = validate268;
 const schema84 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_accessibility"};
 
-function validate267(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate268(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_accessibility" */;
 let vErrors = null;
 let errors = 0;
@@ -4946,14 +5069,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate267.errors = vErrors;
+validate268.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_channel = validate268;
+export const rules_channel = validate269;
 const schema85 = {"type":"object","additionalProperties":false,"properties":{"max_length":{"type":"integer","minimum":1}},"$id":"urn:mhub:rules_channel"};
 
-function validate268(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate269(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_channel" */;
 let vErrors = null;
 let errors = 0;
@@ -4982,36 +5105,15 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate268.errors = vErrors;
-return errors === 0;
-}
-
-export const rules_claims = validate269;
-const schema86 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_claims"};
-
-function validate269(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-/*# sourceURL="urn:mhub:rules_claims" */;
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 in data){
-vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
-errors++;
-}
-}
-else {
-vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
-errors++;
-}
 validate269.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_cta = validate270;
-const schema87 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_cta"};
+export const rules_claims = validate270;
+const schema86 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_claims"};
 
 function validate270(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-/*# sourceURL="urn:mhub:rules_cta" */;
+/*# sourceURL="urn:mhub:rules_claims" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5028,11 +5130,11 @@ validate270.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_disclaimer = validate271;
-const schema88 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_disclaimer"};
+export const rules_cta = validate271;
+const schema87 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_cta"};
 
 function validate271(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-/*# sourceURL="urn:mhub:rules_disclaimer" */;
+/*# sourceURL="urn:mhub:rules_cta" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5049,11 +5151,11 @@ validate271.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_html = validate272;
-const schema89 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_html"};
+export const rules_disclaimer = validate272;
+const schema88 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_disclaimer"};
 
 function validate272(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-/*# sourceURL="urn:mhub:rules_html" */;
+/*# sourceURL="urn:mhub:rules_disclaimer" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5070,11 +5172,11 @@ validate272.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_links = validate273;
-const schema90 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_links"};
+export const rules_html = validate273;
+const schema89 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_html"};
 
 function validate273(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-/*# sourceURL="urn:mhub:rules_links" */;
+/*# sourceURL="urn:mhub:rules_html" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5091,10 +5193,31 @@ validate273.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_prose = validate274;
-const schema91 = {"type":"object","additionalProperties":false,"minProperties":1,"properties":{"phrases":{"type":"array","items":{"type":"string","minLength":1}},"brand":{"type":"boolean"}},"$id":"urn:mhub:rules_prose"};
+export const rules_links = validate274;
+const schema90 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_links"};
 
 function validate274(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+/*# sourceURL="urn:mhub:rules_links" */;
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+validate274.errors = vErrors;
+return errors === 0;
+}
+
+export const rules_prose = validate275;
+const schema91 = {"type":"object","additionalProperties":false,"minProperties":1,"properties":{"phrases":{"type":"array","items":{"type":"string","minLength":1}},"brand":{"type":"boolean"}},"$id":"urn:mhub:rules_prose"};
+
+function validate275(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_prose" */;
 let vErrors = null;
 let errors = 0;
@@ -5143,15 +5266,15 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate274.errors = vErrors;
+validate275.errors = vErrors;
 return errors === 0;
 }
 
-export const channels_feed = validate275;
+export const channels_feed = validate276;
 const schema92 = {"type":"object","additionalProperties":false,"required":["folder","title"],"properties":{"folder":{"type":"string","pattern":"^site(/[a-z0-9-]+)*$"},"title":{"type":"string","minLength":1,"maxLength":200}},"$id":"urn:mhub:channels_feed"};
 const pattern36 = new RegExp("^site(/[a-z0-9-]+)*$", "u");
 
-function validate275(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate276(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:channels_feed" */;
 let vErrors = null;
 let errors = 0;
@@ -5203,14 +5326,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate275.errors = vErrors;
+validate276.errors = vErrors;
 return errors === 0;
 }
 
-export const channels_outbox = validate276;
+export const channels_outbox = validate277;
 const schema93 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:channels_outbox"};
 
-function validate276(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate277(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:channels_outbox" */;
 let vErrors = null;
 let errors = 0;
@@ -5224,15 +5347,15 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate276.errors = vErrors;
+validate277.errors = vErrors;
 return errors === 0;
 }
 
-export const channels_web = validate277;
+export const channels_web = validate278;
 const schema94 = {"type":"object","additionalProperties":false,"required":["folder"],"properties":{"folder":{"type":"string","pattern":"^site(/[a-z0-9-]+)*$"},"collector":{"type":"string","pattern":"^/[a-z0-9/_-]*$"}},"$id":"urn:mhub:channels_web"};
 const pattern38 = new RegExp("^/[a-z0-9/_-]*$", "u");
 
-function validate277(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate278(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:channels_web" */;
 let vErrors = null;
 let errors = 0;
@@ -5278,15 +5401,15 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate277.errors = vErrors;
+validate278.errors = vErrors;
 return errors === 0;
 }
 
-export const sources_changelog = validate278;
+export const sources_changelog = validate279;
 const schema95 = {"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$","maxLength":200}},"$id":"urn:mhub:sources_changelog"};
 const pattern39 = new RegExp("^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$", "u");
 
-function validate278(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate279(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:sources_changelog" */;
 let vErrors = null;
 let errors = 0;
@@ -5323,14 +5446,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate278.errors = vErrors;
+validate279.errors = vErrors;
 return errors === 0;
 }
 
-export const sources_web_log = validate279;
+export const sources_web_log = validate280;
 const schema96 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:sources_web_log"};
 
-function validate279(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate280(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:sources_web_log" */;
 let vErrors = null;
 let errors = 0;
@@ -5344,6 +5467,6 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate279.errors = vErrors;
+validate280.errors = vErrors;
 return errors === 0;
 }

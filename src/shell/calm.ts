@@ -1,7 +1,7 @@
 /** `mhub run` when there is nothing to do, without the command line and everything behind it. */
 import { resolve } from 'node:path';
 import type { Instant } from '../core/contracts.ts';
-import { type RunReport, renderReport } from '../core/report.ts';
+import { type RunReport, renderReport, showTime } from '../core/report.ts';
 import { type Calm, nothingToDo } from './fast.ts';
 import { terminal } from './host.ts';
 
@@ -66,5 +66,5 @@ function calmReport(calm: Calm, now: string, json: boolean): void {
   };
   const out = terminal(json, process.env);
   if (json) out.data({ ...report, exit_code: 0 });
-  else out.say(renderReport(report, out.paint));
+  else out.say(renderReport(report, out.paint, (instant, zone) => calm.nextDueShown ?? showTime(instant, zone)));
 }

@@ -34,7 +34,11 @@ const OLDEST_NODE: readonly [number, number] = [20, 19];
 function nodeCheck(): Check {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const ok = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
-  return { what: 'node', ok, say: ok ? process.version : `${process.version}, expected ${OLDEST_NODE.join('.')} or newer` };
+  return {
+    what: 'node',
+    ok,
+    say: ok ? process.version : `${process.version}, expected ${OLDEST_NODE.join('.')} or newer`,
+  };
 }
 
 async function gitChecks({ root }: Repo): Promise<Check[]> {
@@ -64,7 +68,11 @@ async function ignoreChecks(repo: Repo): Promise<Check[]> {
   return Promise.all(
     paths.map(async (path) => {
       const ok = await repo.isIgnored(path);
-      return { what: path, ok, say: ok ? 'ignored by git' : `not ignored by git: add the line "${path.split('/')[0]}" to .gitignore` };
+      return {
+        what: path,
+        ok,
+        say: ok ? 'ignored by git' : `not ignored by git: add the line "${path.split('/')[0]}" to .gitignore`,
+      };
     }),
   );
 }
@@ -88,7 +96,11 @@ function unitChecks(unit: Unit): Check[] {
   const what = `campaign ${unit.campaign.id}`;
   return [
     angles > 0
-      ? { what, ok: true, say: `${angles} angles from ${unit.segments.length} segments and ${unit.offers.length} offers` }
+      ? {
+          what,
+          ok: true,
+          say: `${angles} angles from ${unit.segments.length} segments and ${unit.offers.length} offers`,
+        }
       : { what, ok: false, say: 'no angle: connect pains, outcomes, mechanisms and proofs' },
   ];
 }
@@ -108,7 +120,11 @@ export async function examine(cwd: string, env: Readonly<Record<string, string |
   const repo = await openRepo(cwd, env);
   const { units, problems } = await openInputs(new World(workTreeSnapshot(repo.root)), []);
   const secrets = await loadSecrets(repo.root, env);
-  const variables = [...needsOf(units)].map(([name, needed_by]) => ({ name, needed_by, from: secrets.origin(name) ?? null }));
+  const variables = [...needsOf(units)].map(([name, needed_by]) => ({
+    name,
+    needed_by,
+    from: secrets.origin(name) ?? null,
+  }));
   return {
     checks: [
       nodeCheck(),
@@ -129,7 +145,10 @@ export async function examine(cwd: string, env: Readonly<Record<string, string |
 
 export function renderDiagnosis({ checks, variables }: Diagnosis, paint: Paint): string {
   const rows = columns(checks.map(({ what, say }) => [what, say]));
-  const lines = checks.map(({ ok }, index) => `${ok ? paint('green', 'ok  ') : paint('red', 'fix ')}${rows[index] ?? ''}`);
-  const closing = variables.length === 0 ? ['', 'No environment variable is needed: every adapter in use works without one.'] : [];
+  const lines = checks.map(
+    ({ ok }, index) => `${ok ? paint('green', 'ok  ') : paint('red', 'fix ')}${rows[index] ?? ''}`,
+  );
+  const closing =
+    variables.length === 0 ? ['', 'No environment variable is needed: every adapter in use works without one.'] : [];
   return [...lines, ...closing].join('\n');
 }

@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instant } from '../core/contracts.ts';
+import { showTime } from '../core/report.ts';
 import { schemaDigest } from '../generated/digest.ts';
 
 const CACHE = '.mhub/cache/head.json';
@@ -18,6 +19,8 @@ export interface CalmRun {
   /** Clock of the run that found nothing more to do. */
   readonly now: Instant;
   readonly nextDue: Instant | null;
+  /** In the time zone: what a cold process needs for time zones takes longer than everything else in here. */
+  readonly nextDueShown: string | null;
   readonly timezone: string;
   readonly branch: string;
   readonly commit: string;
@@ -58,7 +61,8 @@ function readCache(root: string): CalmRun | undefined {
 }
 
 const hasEvents = (root: string): boolean =>
-  existsSync(join(root, EVENTS)) && readdirSync(join(root, EVENTS)).some((name) => !name.startsWith('.') || name.startsWith('.sealing-'));
+  existsSync(join(root, EVENTS)) &&
+  readdirSync(join(root, EVENTS)).some((name) => !name.startsWith('.') || name.startsWith('.sealing-'));
 
 export interface Calm extends CalmRun {
   /** Inputs that people have changed but not committed. */
@@ -94,16 +98,20 @@ export async function rememberCalm(
   root: string,
   version: string,
   inputs: readonly string[],
-  run: Omit<CalmRun, 'version' | 'objects' | 'commit'>,
+  run: Omit<CalmRun, 'version' | 'objects' | 'commit' | 'nextDueShown'>,
 ): Promise<void> {
   const paths = [...inputs, ...OUTPUTS];
   const [commit, ...ids] = await objectIds(root, paths);
   if (!commit) return;
+  const nextDueShown = run.nextDue === null ? null : showTime(run.nextDue, run.timezone);
   const objects = Object.fromEntries(paths.map((path, index) => [path, ids[index] ?? null]));
   const file = join(root, CACHE);
   ensureIgnored(root);
   const unfinished = `${file}.${process.pid}`;
-  writeFileSync(unfinished, JSON.stringify({ ...run, commit, version: `${version}+${schemaDigest}`, objects }));
+  writeFileSync(
+    unfinished,
+    JSON.stringify({ ...run, nextDueShown, commit, version: `${version}+${schemaDigest}`, objects }),
+  );
   renameSync(unfinished, file);
 }
 

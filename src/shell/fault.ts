@@ -6,33 +6,47 @@ export const FAULT_POINTS = [
   'run-started',
   'settled',
   'stages-decided',
-  'intents-imported',
-  'intents-pushed',
-  'intents-landed',
-  'intents-synced',
+  'commits-imported',
+  'commits-pushed',
+  'sync-marked',
+  'branch-moved',
   'call-journaled',
   'call-made',
   'call-remembered',
   'calls-done',
-  'receipts-imported',
-  'receipts-pushed',
-  'receipts-landed',
-  'receipts-synced',
+  'work-tree-synced',
   'events-dropped',
   'run-remembered',
 ] as const;
 
 export type FaultPoint = (typeof FAULT_POINTS)[number];
 
-const visits = new Map<FaultPoint, number>();
+type FaultHook = (point: FaultPoint, visit: number) => void;
 
-/** Called by the code at the step that it names. */
-export function faultPoint(point: FaultPoint): void {
+/** SIGKILL at the point and visit that MHUB_FAULT names. */
+const killByEnvironment: FaultHook = (point, visit) => {
   const wanted = process.env['MHUB_FAULT'];
   if (wanted === undefined) return;
   const [name, count = '1'] = wanted.split(':');
-  if (name !== point) return;
+  if (name === point && visit === Number(count)) process.kill(process.pid, 'SIGKILL');
+};
+
+let hook: FaultHook = killByEnvironment;
+let visits = new Map<FaultPoint, number>();
+
+/** Called by the code at the step that it names. */
+export function faultPoint(point: FaultPoint): void {
   const visit = (visits.get(point) ?? 0) + 1;
   visits.set(point, visit);
-  if (visit === Number(count)) process.kill(process.pid, 'SIGKILL');
+  hook(point, visit);
+}
+
+/** Lets a simulation decide about life and death while `work` runs; visits are counted afresh. */
+export async function withFaults<T>(decide: FaultHook, work: () => Promise<T>): Promise<T> {
+  [hook, visits] = [decide, new Map()];
+  try {
+    return await work();
+  } finally {
+    [hook, visits] = [killByEnvironment, new Map()];
+  }
 }

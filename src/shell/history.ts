@@ -59,15 +59,20 @@ function entryOf(record: string): LogEntry {
     const [, path, because] = /^- (\S+): (.*)$/.exec(line) ?? [];
     return path === undefined || because === undefined ? [] : [{ path, because }];
   });
-  const trailers = body.slice(body.lastIndexOf('') + 1).flatMap((line) => {
-    const [, name, value] = /^Mhub-([A-Za-z-]+): (.*)$/.exec(line) ?? [];
-    return name === undefined || value === undefined ? [] : [[name, value] as const];
-  });
   return {
     commit,
     at: new Date(Number(seconds) * 1000).toISOString(),
     subject,
     reasons,
-    trailers: Object.fromEntries(trailers),
+    trailers: trailersOf(body),
   };
+}
+
+/** Trailers of the engine in the last paragraph of a message, by their names without Mhub-. */
+export function trailersOf(body: readonly string[]): Record<string, string> {
+  const trailers = body.slice(body.lastIndexOf('') + 1).flatMap((line) => {
+    const [, name, value] = /^Mhub-([A-Za-z-]+): (.*)$/.exec(line) ?? [];
+    return name === undefined || value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(trailers);
 }

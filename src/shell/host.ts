@@ -22,7 +22,11 @@ export interface Terminal {
 }
 
 /** @param json  stdout carries one JSON value and nothing else */
-export function terminal(json: boolean, env: NodeJS.ProcessEnv, redact: (text: string) => string = (text) => text): Terminal {
+export function terminal(
+  json: boolean,
+  env: NodeJS.ProcessEnv,
+  redact: (text: string) => string = (text) => text,
+): Terminal {
   const lines = json ? process.stderr : process.stdout;
   const live = process.stderr.isTTY === true && !env['CI'];
   let shown = false;

@@ -5,6 +5,7 @@
 import { closeSync, existsSync, fdatasyncSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Instant } from '../core/contracts.ts';
+import type { Intent } from '../generated/entities.ts';
 import { ensureIgnored } from './fast.ts';
 
 const FILE = '.mhub/journal/calls.jsonl';
@@ -16,10 +17,12 @@ export interface JournalLine {
   readonly run: string;
   readonly state: CallState;
   readonly at: Instant;
-  /** Process that wrote it. */
+  /** Process that wrote it, and what tells it from another one of the same number. */
   readonly pid: number;
+  readonly birth: string;
   readonly key?: string;
   readonly attempt?: number;
+  readonly intent?: Intent;
   readonly url?: string;
   readonly because?: string;
 }
@@ -42,15 +45,26 @@ function parsed(line: string): JournalLine[] {
   }
 }
 
-const isAlive = (pid: number): boolean => {
+/** Start time of a process since boot, from proc(5); empty where there is no /proc. */
+function birthOf(pid: number | 'self'): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    // No such process, or no such file system.
+    return '';
+  }
+}
+
+function isAlive({ pid, birth }: JournalLine): boolean {
   if (pid === process.pid) return false;
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-};
+  return birth === birthOf(pid);
+}
 
 export function readJournal(root: string): CallMemory {
   const path = join(root, FILE);
@@ -62,24 +76,25 @@ export function readJournal(root: string): CallMemory {
       if (own.length === 0) return undefined;
       return own.findLast((line) => line.key === key && line.attempt === attempt) ?? 'never-called';
     },
-    isRunning: (run) => lines.some((line) => line.run === run && line.state === 'begun' && isAlive(line.pid)),
+    isRunning: (run) => lines.some((line) => line.run === run && line.state === 'begun' && isAlive(line)),
   };
 }
 
 export interface Journal {
-  write(line: Omit<JournalLine, 'run' | 'pid'>): void;
+  write(line: Omit<JournalLine, 'run' | 'pid' | 'birth'>): void;
 }
 
 /** Opens the journal for a run; each line is on disk when `write` returns. */
 export function openJournal(root: string, run: string): Journal {
   const path = join(root, FILE);
+  const birth = birthOf('self');
   return {
     write(line) {
       ensureIgnored(root);
       mkdirSync(dirname(path), { recursive: true });
       const file = openSync(path, 'a');
       try {
-        writeSync(file, `${JSON.stringify({ run, pid: process.pid, ...line })}\n`);
+        writeSync(file, `${JSON.stringify({ run, pid: process.pid, birth, ...line })}\n`);
         fdatasyncSync(file);
       } finally {
         closeSync(file);
@@ -88,5 +103,9 @@ export function openJournal(root: string, run: string): Journal {
   };
 }
 
-/** Nothing is open any more: what the journal could tell stands in the ledger. */
-export const clearJournal = (root: string): void => rmSync(join(root, FILE), { force: true });
+/** Nothing of this machine is open any more: what the journal could tell stands in the ledger. */
+export function clearJournal(root: string): void {
+  const { lines } = readJournal(root);
+  if (lines.some((line) => line.state === 'begun' && isAlive(line))) return;
+  rmSync(join(root, FILE), { force: true });
+}

@@ -1,7 +1,7 @@
 /** The workspace of one run: inputs parsed once, the engine's own files read again when the run has changed them. */
 import type { BrandUnit, FiledSignal, HubState, Publication, Unit } from '../core/contracts.ts';
 import { Invalid, type Problem, Usage } from '../core/errors.ts';
-import { wentOut } from '../core/ledger.ts';
+import { standingReceipts, wentOut } from '../core/ledger.ts';
 import { closest } from '../core/suggest.ts';
 import { createLoader, type Loader } from '../core/workspace.ts';
 import { channels, sources } from '../generated/registry.ts';
@@ -40,6 +40,8 @@ export async function inputPaths({ brandIds, loadBrandUnit }: Loader): Promise<s
   );
   return [...new Set([...INPUTS, ...files.flat()])];
 }
+
+export type OpenInputs = Awaited<ReturnType<typeof openInputs>>;
 
 /** @throws Invalid when nothing at all can run; Usage when a campaign is asked for that does not exist */
 export async function openInputs(world: World, only: readonly string[]) {
@@ -100,8 +102,9 @@ function brandsOf(inputs: Loader, units: readonly Unit[]): BrandUnit[] {
   });
 }
 
-export async function openWorkspace(world: World, only: readonly string[]): Promise<OpenWorkspace> {
-  const { inputs, units, invalid, problems } = await openInputs(world, only);
+/** @param opened  the inputs of the same world; no job writes them, so they stay as they are */
+export async function openWorkspace(world: World, opened: OpenInputs): Promise<OpenWorkspace> {
+  const { inputs, units, invalid, problems } = opened;
   const options = { channels: await adapterKinds() };
   const known = new Map<string, { readonly version: number; readonly loader: Loader }>();
   const loaderFor = async (prefixes: readonly string[]): Promise<Loader> => {
@@ -128,7 +131,7 @@ export async function openWorkspace(world: World, only: readonly string[]): Prom
       return {
         ...own,
         signals: [...signals.signals, ...own.signals],
-        receipts: evidence.receipts,
+        receipts: standingReceipts(evidence.receipts),
         intents: evidence.intents,
         halts: evidence.halts,
         unreadable: [...own.unreadable, ...signals.unreadable, ...evidence.unreadable],

@@ -1,6 +1,16 @@
 /** Carries out effects. Every adapter is asked alike: a missing variable blocks before anything is loaded or called. */
-import type { BrandInput, CampaignInput, Channel, Effect, Engine, Io, Outcome, Source } from '../core/contracts.ts';
-import { Blocked, Failed } from '../core/errors.ts';
+import type {
+  BrandInput,
+  CampaignInput,
+  Channel,
+  Effect,
+  Engine,
+  Io,
+  Outcome,
+  Published,
+  Source,
+} from '../core/contracts.ts';
+import { Blocked, Failed, Killed } from '../core/errors.ts';
 import { plannedPublication } from '../core/ledger.ts';
 import { channels, engines, type Registered, type Registry, sources } from '../generated/registry.ts';
 
@@ -37,6 +47,7 @@ const adapterOf = (effect: Effect, { channels, engines, sources }: Adapters): Re
     case 'generate':
       return registered(engines, effect.engine, 'engine');
     case 'publish':
+    case 'find-published':
     case 'read-metrics':
       return registered(channels, effect.channel.adapter, 'channel');
   }
@@ -70,12 +81,22 @@ async function valueOf(
     const own = published.filter(({ campaign }) => campaign === effect.campaign);
     return channel.metrics?.(own, { unit: input.unit, io }) ?? [];
   }
-  return channel.files(plannedPublication(effect, input.now), {
-    now: input.now,
-    unit: input.unit,
-    channel: effect.channel,
-    published,
-  });
+  const publication = plannedPublication(effect, input.now);
+  const context = { now: input.now, unit: input.unit, channel: effect.channel, published };
+  if (effect.kind === 'find-published') return channel.find?.(publication, context, io) ?? null;
+  if (channel.files) return channel.files(publication, context);
+  if (channel.publish) return unknownMeansYes(channel.publish(publication, context, io));
+  throw new TypeError(`channel ${channel.id} can neither write nor publish`);
+}
+
+/** A call that fails without saying how may have arrived. */
+async function unknownMeansYes(call: Promise<Published>): Promise<Published> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof Blocked || error instanceof Failed || error instanceof Killed) throw error;
+    throw new Failed(error instanceof Error ? error.message : String(error), { mayHaveHappened: true });
+  }
 }
 
 export async function perform<K extends Effect['kind']>(

@@ -37,7 +37,12 @@ const entitySection = ({ name, paths, owner, about, fields }: EntityDoc): string
 const pluginRows = (registry: Registry<unknown>): string[][] =>
   Object.entries(registry).map(([id, { about, env = [], params }]: [string, Registered<unknown>]) => {
     const keys = Object.keys((params?.['properties'] ?? {}) as object);
-    return [`\`${id}\``, about, keys.map((key) => `\`${key}\``).join(', '), env.map((name) => `\`${name}\``).join(', ')];
+    return [
+      `\`${id}\``,
+      about,
+      keys.map((key) => `\`${key}\``).join(', '),
+      env.map((name) => `\`${name}\``).join(', '),
+    ];
   });
 
 const pluginSection = (title: string, registry: Registry<unknown>): string =>

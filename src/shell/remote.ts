@@ -46,7 +46,9 @@ export async function pushCommit(
     .split('\n')
     .find((line) => line.startsWith('!\t'));
   if (refusal === undefined || refusal.includes('[remote failure]')) return 'unknown';
-  if (!refusal.includes('[remote rejected]') || LOST_RACE.test(refusal)) return 'rejected';
+  // An atomic push names the ref that has moved on stderr only.
+  const reasons = `${refusal}\n${answer.stderr}`;
+  if (!refusal.includes('[remote rejected]') || LOST_RACE.test(reasons)) return 'rejected';
   const [, , reason = 'refused'] = refusal.split('\t');
   throw new Failed(`git push to ${remote} ${branch}: ${reason}; ${complaint(answer)}`, { mayHaveHappened: false });
 }

@@ -1,30 +1,40 @@
 /** `mhub run` and its stages: one clock reading, one state of the files, and commits that appear whole or not at all. */
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Instant, Io, RunContext } from '../core/contracts.ts';
-import { Failed } from '../core/errors.ts';
+import { Failed, Killed } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { exitCodeOf, type RunReport, type StageLine } from '../core/report.ts';
 import type { StageName } from '../generated/entities.ts';
 import { jobs } from '../generated/jobs.ts';
 import { loadSecrets } from './env.ts';
 import { forgetCalm, rememberCalm } from './fast.ts';
+import { faultPoint } from './fault.ts';
 import { openRepo } from './git.ts';
+import { clearJournal, openJournal, readJournal } from './journal.ts';
 import { type LoopResult, runLoop } from './loop.ts';
 import { inputPaths, openInputs } from './open.ts';
 import { type Adapters, registeredAdapters } from './perform.ts';
+import type { CallGuard } from './publishing.ts';
 import { dropEvents, takeEvents } from './seal.ts';
 import { commitSnapshot, workTreeSnapshot } from './snapshot.ts';
-import { bringUpToDate, finishEarlierSync, type Landing, LostRace, land, startFrom } from './transact.ts';
+import { switchReader } from './switches.ts';
+import { bringUpToDate, finishEarlierSync, type Landing, LostRace, land, REMOTE, startFrom } from './transact.ts';
 import { World } from './world.ts';
 
 /** Rounds against other writers; each starts from their result. */
 const MAX_ROUNDS = 5;
 export const EVENTS_DIR = '.mhub/events';
 
+/** How time passes for calls to the outside. */
+export type Timing = Pick<CallGuard, 'monotonic' | 'sleep' | 'windowMs' | 'timeoutMs'>;
+
 export interface RunOptions {
   readonly cwd: string;
   readonly now: Instant;
   readonly stages: ReadonlySet<StageName>;
+  /** Whether to settle what earlier runs left open; as the stages say when left out. */
+  readonly settle?: boolean;
   readonly campaigns: readonly string[];
   readonly dryRun: boolean;
   /** Reads the work tree instead of the last commit; only for dry runs. */
@@ -35,25 +45,37 @@ export interface RunOptions {
   readonly version: string;
   /** Those of the registry when left out. */
   readonly adapters?: Adapters | undefined;
+  /** Time for calls; the machine's own when left out. */
+  readonly timing?: Partial<Timing> | undefined;
   readonly onStage: (line: StageLine) => void;
   readonly onProgress: (what: string) => void;
 }
 
+const TIMING: Timing = {
+  monotonic: () => performance.now(),
+  sleep: (milliseconds) => wait(milliseconds),
+  windowMs: 60_000,
+  timeoutMs: 30_000,
+};
+
 /** 20261123T054020Z-3f2a1c9e: two runs from one commit in one second are the same run, and only one can land. */
-const runId = (now: Instant, base: string): string =>
+export const runId = (now: Instant, base: string): string =>
   `${now.replace(/[-:]/g, '')}-${sha256(`${base}\0${now}`).slice(0, 8)}`;
 
 async function round(options: RunOptions): Promise<RunReport> {
   const repo = await openRepo(options.cwd, options.env);
+  faultPoint('run-started');
   if (!options.dryRun) await finishEarlierSync(repo);
   const head = await repo.head();
   const peek = new World(options.workTree ? workTreeSnapshot(repo.root) : await commitSnapshot(repo, head.commit));
-  const { workspace, inputs } = await openInputs(peek, options.campaigns);
-  const delivery = options.delivery ?? workspace.delivery;
+  const first = await openInputs(peek, options.campaigns);
+  const delivery = options.delivery ?? first.workspace.delivery;
   const writes = !options.dryRun;
   // A dry run looks at what is here and fetches nothing.
   const start = writes ? await startFrom(repo, delivery) : { repo, branch: head.branch ?? 'HEAD', base: head.commit };
   const world = start.base === head.commit ? peek : new World(await commitSnapshot(repo, start.base));
+  const inputs = world === peek ? first : await openInputs(world, options.campaigns);
+  const { workspace } = inputs;
 
   const secrets = await loadSecrets(repo.root, options.env);
   const eventsDir = join(repo.root, EVENTS_DIR);
@@ -74,25 +96,43 @@ async function round(options: RunOptions): Promise<RunReport> {
     events: () => Promise.resolve(batches),
   });
   const landing: Landing = { head: start.base, commits: 0 };
+  const remote = { name: REMOTE, branch: start.branch, known: () => landing.head };
+  const memory = readJournal(repo.root);
+  const guard: CallGuard = {
+    ...TIMING,
+    ...options.timing,
+    dryRun: options.dryRun,
+    memory,
+    journal: openJournal(repo.root, context.run),
+    switches: switchReader(repo, { env: options.env, ...(delivery === 'direct' && writes ? { remote } : {}) }),
+  };
   let result: LoopResult;
   let left: readonly string[] = [];
   try {
     result = await runLoop({
       context,
       world,
+      inputs,
+      guard,
       performer: { adapters: options.adapters ?? registeredAdapters, secrets, io },
       stages: options.stages,
-      campaigns: options.campaigns,
-      commit: () => (writes ? land(start, world, landing, { ...context, identity: workspace.identity }) : Promise.resolve()),
+      settle: options.settle ?? options.stages.has('publish'),
+      partial: options.campaigns.length > 0,
+      commit: () =>
+        writes ? land(start, world, landing, { ...context, identity: workspace.identity }) : Promise.resolve(),
       onStage: options.onStage,
       onProgress: options.onProgress,
     });
-  } finally {
-    // Also when a later push was lost: what has landed must not look like the user's own staged reversal.
     left = await bringUpToDate(repo, start.base, landing);
+  } catch (error) {
+    // What has landed must not look like the user's own staged reversal, also when a later push was lost.
+    if (!(error instanceof Killed)) await bringUpToDate(repo, start.base, landing);
+    throw error;
   }
   if (writes && result.measured && result.bugs.length === 0) dropEvents(eventsDir, batches);
-  const paths = await inputPaths(inputs);
+  faultPoint('events-dropped');
+  if (writes && !result.notes.some(({ level }) => level === 'in_doubt')) clearJournal(repo.root);
+  const paths = await inputPaths(inputs.inputs);
   const { measured: _measured, ...told } = result;
   const report: RunReport = {
     ...told,
@@ -108,6 +148,7 @@ async function round(options: RunOptions): Promise<RunReport> {
     left,
   };
   if (writes) await rememberOrForget(repo.root, options, report, delivery === 'local' ? paths : undefined);
+  faultPoint('run-remembered');
   return report;
 }
 
@@ -129,5 +170,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
       options.onProgress('somebody else was faster, deciding again');
     }
   }
-  throw new Failed(`other writers were faster ${MAX_ROUNDS} times; nothing is lost, run again`, { mayHaveHappened: false });
+  throw new Failed(`other writers were faster ${MAX_ROUNDS} times; nothing is lost, run again`, {
+    mayHaveHappened: false,
+  });
 }

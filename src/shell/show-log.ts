@@ -11,7 +11,9 @@ export function renderHistory(entries: readonly LogEntry[], withReasons: boolean
   return entries
     .flatMap(({ commit, at, subject, reasons }) => [
       `${paint('yellow', commit.slice(0, 8))}  ${at.slice(0, 16).replace('T', ' ')}  ${subject}`,
-      ...(withReasons ? reasons.map(({ path, because }) => `          ${path}\n            ${paint('dim', because)}`) : []),
+      ...(withReasons
+        ? reasons.map(({ path, because }) => `          ${path}\n            ${paint('dim', because)}`)
+        : []),
     ])
     .join('\n');
 }

@@ -7,7 +7,7 @@ import { wentOut } from '../core/ledger.ts';
 import { columns, type Paint, showTime } from '../core/report.ts';
 import type { Receipt } from '../generated/entities.ts';
 import { openRepo } from './git.ts';
-import { openWorkspace } from './open.ts';
+import { openInputs, openWorkspace } from './open.ts';
 import { commitSnapshot } from './snapshot.ts';
 import { World } from './world.ts';
 
@@ -70,7 +70,8 @@ function campaignStatus(unit: Unit, state: HubState, now: Instant): CampaignStat
 export async function statusOf(cwd: string, now: Instant): Promise<Status> {
   const repo = await openRepo(cwd);
   const { commit } = await repo.head();
-  const workspace = await openWorkspace(new World(await commitSnapshot(repo, commit)), []);
+  const world = new World(await commitSnapshot(repo, commit));
+  const workspace = await openWorkspace(world, await openInputs(world, []));
   const campaigns: CampaignStatus[] = [];
   for (const unit of workspace.units) campaigns.push(campaignStatus(unit, await workspace.hub(unit), now));
   return { commit, campaigns, problems: workspace.problems };

@@ -11,11 +11,12 @@ import type { Workspace } from '../generated/entities.ts';
 import { jobs } from '../generated/jobs.ts';
 import { advance, commitAll, commitMessage } from './commit.ts';
 import { ensureIgnored } from './fast.ts';
+import { faultPoint } from './fault.ts';
 import type { Repo } from './git.ts';
-import type { World } from './world.ts';
 import { syncWorkTree } from './worktree.ts';
+import type { World } from './world.ts';
 
-const REMOTE = 'origin';
+export const REMOTE = 'origin';
 
 /** Somebody else moved the branch: decide again on what is there now. */
 export class LostRace extends Error {}
@@ -78,17 +79,24 @@ export async function land(
     base: landing.head,
     identity: options.identity,
     now: options.now,
-    commits: changeSets.map((changeSet) => ({ message: messageOf(changeSet, options.run), changes: changeSet.changes })),
+    commits: changeSets.map((changeSet) => ({
+      message: messageOf(changeSet, options.run),
+      changes: changeSet.changes,
+    })),
     allowed,
   });
   const tip = ids.at(-1);
   if (tip === undefined) throw new Error('git fast-import answered without commits');
+  faultPoint('commits-imported');
   if (options.delivery === 'direct') await pushTip(repo, branch, landing.head, tip);
+  faultPoint('commits-pushed');
   markSync(repo.root, landing.head);
+  faultPoint('sync-marked');
   if (!(await advance(repo, branch, landing.head, tip))) {
     // The remote has it already: the clone catches up at the next start.
     if (options.delivery === 'local') throw new LostRace();
   }
+  faultPoint('branch-moved');
   world.pending = [];
   landing.head = tip;
   landing.commits += ids.length;
@@ -96,7 +104,10 @@ export async function land(
 
 async function pushTip(repo: Repo, branch: string, base: string, tip: string): Promise<void> {
   const known = await repo.remoteTip(REMOTE, branch);
-  const answer = known !== null && known !== base ? 'rejected' : await repo.push({ remote: REMOTE, branch, commit: tip, expected: known });
+  const answer =
+    known !== null && known !== base
+      ? 'rejected'
+      : await repo.push({ remote: REMOTE, branch, commit: tip, expected: known });
   if (answer === 'ok') return;
   const now = await repo.fetch(REMOTE, branch);
   // An answer that was lost on the way may have been a yes.
@@ -116,6 +127,7 @@ function markSync(root: string, from: string): void {
 export async function bringUpToDate(repo: Repo, from: string, { head, commits }: Landing): Promise<readonly string[]> {
   if (commits === 0) return [];
   const { left } = await syncWorkTree(repo, from, head);
+  faultPoint('work-tree-synced');
   rmSync(join(repo.root, SYNC_MARKER), { force: true });
   return left;
 }

@@ -3,20 +3,37 @@ import type { ChangeSet, FileChange } from '../core/contracts.ts';
 import type { Tree, TreeFile } from '../core/paths.ts';
 import type { Snapshot } from './snapshot.ts';
 
-
-const isUnder = (path: string, prefixes: readonly string[]): boolean =>
-  prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
+/** hub/open/r1.jsonl -> hub, hub/open, hub/open/r1.jsonl */
+function* prefixesOf(path: string): Generator<string> {
+  for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) yield path.slice(0, end);
+  yield path;
+}
 
 export class World {
   readonly snapshot: Snapshot;
   /** ChangeSets that no commit holds yet, oldest first. */
   pending: ChangeSet[] = [];
   private readonly written = new Map<string, Uint8Array | null>();
-  /** Top folders of changes so far, for telling whether something read before is still true. */
-  private readonly touched: string[] = [];
+  /** File or folder -> paths at or under it, so that one campaign costs the same among ten and among ten thousand. */
+  private readonly under = new Map<string, Set<string>>();
+  /** File or folder -> changes at or under it, for telling whether something read before is still true. */
+  private readonly touched = new Map<string, number>();
 
   constructor(snapshot: Snapshot) {
     this.snapshot = snapshot;
+    for (const path of snapshot.modes.keys()) this.enter(path);
+  }
+
+  private enter(path: string): void {
+    for (const prefix of prefixesOf(path)) {
+      const paths = this.under.get(prefix);
+      if (paths) paths.add(path);
+      else this.under.set(prefix, new Set([path]));
+    }
+  }
+
+  private leave(path: string): void {
+    for (const prefix of prefixesOf(path)) this.under.get(prefix)?.delete(path);
   }
 
   /** Every path that is there now. */
@@ -42,7 +59,9 @@ export class World {
     }
     for (const { path, content } of changes) {
       this.written.set(path, content === null ? null : Buffer.from(content));
-      this.touched.push(path);
+      if (content === null) this.leave(path);
+      else this.enter(path);
+      for (const prefix of prefixesOf(path)) this.touched.set(prefix, (this.touched.get(prefix) ?? 0) + 1);
     }
     const applied = { ...changeSet, changes };
     if (changes.length > 0) this.pending.push(applied);
@@ -64,7 +83,7 @@ export class World {
 
   /** Grows whenever something under the prefixes is written. */
   versionOf(prefixes: readonly string[]): number {
-    return this.touched.filter((path) => isUnder(path, prefixes)).length;
+    return prefixes.reduce((changes, prefix) => changes + (this.touched.get(prefix) ?? 0), 0);
   }
 
   /** Only what lies under the prefixes, with its contents. */
@@ -73,7 +92,7 @@ export class World {
   }
 
   private pathsUnder(prefixes: readonly string[]): string[] {
-    return this.paths().filter((path) => isUnder(path, prefixes));
+    return [...new Set(prefixes.flatMap((prefix) => [...(this.under.get(prefix) ?? [])]))].sort();
   }
 
   /** Every path of the repository; only what lies under the prefixes has its contents loaded. */

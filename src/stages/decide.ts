@@ -10,11 +10,11 @@ import {
   type ShownAngle,
 } from '../core/angles.ts';
 import { currentFacts, type PlannedAsset } from '../core/brief.ts';
+import type { CampaignInput, FiledSignal, Stage, StageResult, Unit } from '../core/contracts.ts';
 import { stringifyDocument } from '../core/documents.ts';
 import { canonicalJson, digestOf } from '../core/hash.ts';
 import { isTaken, publicationKey, wentOut } from '../core/ledger.ts';
 import { armsOf, type Opening, openingsOf, pagePath } from '../core/schedule.ts';
-import type { CampaignInput, FiledSignal, Stage, StageResult, Unit } from '../core/contracts.ts';
 import type { Angle, CampaignPlan } from '../generated/entities.ts';
 
 const LISTED_ALTERNATIVES = 5;
@@ -61,6 +61,9 @@ function fill(input: CampaignInput, openings: readonly Opening[], kept: Readonly
   const { unit, state } = input;
   const evidence = evidenceOf(state.signals);
   const shown = shownAngles(input);
+  const sent = new Set(
+    state.receipts.filter((one) => one.campaign === unit.campaign.id && wentOut(one)).map(({ asset }) => asset),
+  );
   let recent = recentAngles(input);
   const assets: PlannedAsset[] = [];
   const chosen: Scored[] = [];
@@ -68,6 +71,7 @@ function fill(input: CampaignInput, openings: readonly Opening[], kept: Readonly
     const before = kept.get(opening.asset);
     if (before) {
       assets.push({ ...before, ...opening });
+      if (!sent.has(opening.asset)) recent = [{ angle: before.angle }, ...recent];
       continue;
     }
     const ranked = rankAngles(unit, evidence, shown, recent);
@@ -112,7 +116,8 @@ function experimentOf({ campaign }: Unit, assets: readonly PlannedAsset[]): Camp
 function reasons(input: CampaignInput, evidence: readonly FiledSignal[], lead: PlannedAsset): string[] {
   const news = latestNews(evidence).flatMap(({ signal }) => signal.items.slice(0, 1));
   const traffic = evidence.filter(({ signal }) => signal.kind === 'visits').flatMap(({ signal }) => signal.counts);
-  const total = (metric: string) => traffic.filter((count) => count.metric === metric).reduce((n, { count }) => n + count, 0);
+  const total = (metric: string) =>
+    traffic.filter((count) => count.metric === metric).reduce((n, { count }) => n + count, 0);
   const visits = total('visits');
   return [
     `Segment ${lead.segment} with offer ${lead.offer} leads: ${lead.why}.`,
@@ -130,8 +135,10 @@ function decide(input: CampaignInput): CampaignPlan | undefined {
   const openings = openingsOf(unit, now);
   const evidence = evidenceOf(state.signals);
   const inputs = digestOf({ unit: unit.digest, signals: evidence.map(({ path, signal }) => [path, signal.digest]) });
-  const names = (entries: readonly { asset: string; slot: string }[]) => entries.map(({ asset, slot }) => [asset, slot]);
-  if (before?.inputs === inputs && canonicalJson(names(before.assets)) === canonicalJson(names(openings))) return before;
+  const names = (entries: readonly { asset: string; slot: string }[]) =>
+    entries.map(({ asset, slot }) => [asset, slot]);
+  if (before?.inputs === inputs && canonicalJson(names(before.assets)) === canonicalJson(names(openings)))
+    return before;
 
   // Decided once and still possible: pages stay for the sake of their experiment, what went out stays as it was.
   const kept = new Map(

@@ -1,11 +1,11 @@
 import { activityOf } from '../core/activity.ts';
-import { type DueAsset, dueAssets, isIntact, MAX_ATTEMPTS } from '../core/assets.ts';
+import { dueAssets, MAX_ATTEMPTS } from '../core/assets.ts';
 import { guardFailureLimit } from '../core/breakers.ts';
 import { currentFacts } from '../core/brief.ts';
-import { stringifyDocument } from '../core/documents.ts';
-import { digestOf } from '../core/hash.ts';
-import { type EffectivePolicy, effectivePolicy, judge } from '../core/policy.ts';
 import type { CampaignInput, FileChange, MadeAsset, Note, RuleContext, Stage } from '../core/contracts.ts';
+import { stringifyDocument } from '../core/documents.ts';
+import { haltPath } from '../core/halts.ts';
+import { type EffectivePolicy, effectivePolicy, judge, unjudged } from '../core/policy.ts';
 import type { Halt, Verdict } from '../generated/entities.ts';
 
 const verdictPath = (campaign: string, asset: string): string => `hub/campaigns/${campaign}/verdicts/${asset}.yaml`;
@@ -20,7 +20,9 @@ const authoredText = ({ unit }: CampaignInput): string =>
 /** Pages that stand on the site, or will once this plan is published. */
 function sitePathsOf({ unit, state, published }: CampaignInput): Set<string> {
   const live = [...published.values()].flat().flatMap(({ asset }) => asset.path ?? []);
-  const planned = (state.plan?.assets ?? []).flatMap(({ kind, path }) => (kind === 'landing_page' && path ? [path] : []));
+  const planned = (state.plan?.assets ?? []).flatMap(({ kind, path }) =>
+    kind === 'landing_page' && path ? [path] : [],
+  );
   const feeds = unit.channels.some(({ adapter }) => adapter === 'feed') ? ['/feed.xml', '/feed.json'] : [];
   return new Set(['/', '/sitemap.xml', ...feeds, ...live, ...planned]);
 }
@@ -35,12 +37,6 @@ function contextFor(input: CampaignInput, made: MadeAsset, authored: string, sit
   return { now, unit, channel, limits, facts: cited, authored, sitePaths };
 }
 
-/** Only what Make wrote is judged; what changed since its verdict stays out until Make has written it again. */
-const wantsJudgement = ({ made, verdict }: DueAsset, policy: EffectivePolicy): boolean =>
-  made !== undefined &&
-  isIntact(made) &&
-  (verdict === undefined || verdict.content !== made.asset.content || verdict.policy !== policy.hash);
-
 /** Rejected assets per channel, as the verdicts in the tree say. */
 function haltChanges(input: CampaignInput, verdicts: ReadonlyMap<string, Verdict>): FileChange[] {
   const { unit, state, now } = input;
@@ -50,7 +46,9 @@ function haltChanges(input: CampaignInput, verdicts: ReadonlyMap<string, Verdict
   return channels.flatMap((channel) => {
     const failures = rejected.filter(({ asset }) => asset.channel === channel);
     const settled = new Set(
-      state.halts.filter((halt) => halt.campaign === campaign && halt.channel === channel).flatMap(({ evidence }) => evidence),
+      state.halts
+        .filter((halt) => halt.campaign === campaign && halt.channel === channel)
+        .flatMap(({ evidence }) => evidence),
     );
     const fresh = failures.filter(({ id }) => !settled.has(verdictPath(campaign, id)));
     const limit = guardFailureLimit(unit, channel);
@@ -62,23 +60,22 @@ function haltChanges(input: CampaignInput, verdicts: ReadonlyMap<string, Verdict
       breaker: 'max_guard_failures_before_halt',
       why:
         `${fresh.length} of at most ${limit - 1} rejected assets on ${channel} (${fresh.map(({ id }) => id).join(', ')}). ` +
-        'Mend what the verdicts name, set resolved: true in this file and commit.',
+        'Mend what the verdicts name, then run "mhub resume".',
       evidence,
       at: now,
       resolved: false,
     };
-    const name = `${campaign}-${channel}`.slice(0, 54);
-    const path = `hub/halts/${name}-${digestOf(evidence).slice(0, 8)}.yaml`;
-    return [{ path, content: stringifyDocument(halt), because: `${channel} stops: ${fresh.length} rejected` }];
+    return [
+      { path: haltPath(halt), content: stringifyDocument(halt), because: `${channel} stops: ${fresh.length} rejected` },
+    ];
   });
 }
 
 function judgeAll(input: CampaignInput, policy: EffectivePolicy): Map<string, Verdict> {
   const authored = authoredText(input);
   const sitePaths = sitePathsOf(input);
-  const wanted = dueAssets(input).filter((due) => wantsJudgement(due, policy));
   return new Map(
-    wanted.flatMap(({ made, verdict }) => {
+    unjudged(input, policy).flatMap(({ made, verdict }) => {
       const kind = made && input.plugins.assets.get(made.asset.kind);
       if (!made || !kind) return [];
       const context = contextFor(input, made, authored, sitePaths);
@@ -124,7 +121,11 @@ export const stage: Stage<never> = {
       because: summary(verdict),
     }));
     if (judged.size > 0) {
-      changes.push({ path: policyPath, content: stringifyDocument({ packs: policy.packs }), because: 'effective policy' });
+      changes.push({
+        path: policyPath,
+        content: stringifyDocument({ packs: policy.packs }),
+        because: 'effective policy',
+      });
     }
     changes.push(...haltChanges(input, new Map([...state.verdicts, ...judged])));
     const notes = rejections(input, new Map([...state.verdicts, ...judged]));

@@ -1,10 +1,10 @@
 import { activityOf } from '../core/activity.ts';
 import { assetFolder, type DueAsset, dueAssets, isIntact, MAX_ATTEMPTS } from '../core/assets.ts';
 import { briefDigest, briefOf, copyProblems, partsOf } from '../core/brief.ts';
+import type { AssetKind, Brief, CampaignInput, Copy, EffectOf, FileChange, Note, Stage } from '../core/contracts.ts';
 import { stringifyDocument } from '../core/documents.ts';
 import { digestOf, filesDigest, sha256 } from '../core/hash.ts';
 import { isTaken, publicationKey } from '../core/ledger.ts';
-import type { AssetKind, Brief, CampaignInput, Copy, EffectOf, FileChange, Note, Stage } from '../core/contracts.ts';
 import type { Asset } from '../generated/entities.ts';
 
 const REMEMBERED_POSTS = 40;
@@ -105,7 +105,8 @@ function produce(input: CampaignInput, { due, kind, brief, digest }: Order, copy
     content: filesDigest(files),
   };
   const folder = assetFolder(unit.campaign.id, entry.asset);
-  const because = brief.attempt === 1 ? `${kind.id} for ${entry.slot}` : `repair ${brief.attempt - 1} of ${MAX_ATTEMPTS - 1}`;
+  const because =
+    brief.attempt === 1 ? `${kind.id} for ${entry.slot}` : `repair ${brief.attempt - 1} of ${MAX_ATTEMPTS - 1}`;
   const stale = [...(made?.files.keys() ?? [])].filter((name) => !files.has(name));
   return [
     { path: `${folder}/asset.yaml`, content: stringifyDocument(asset), because },

@@ -27,7 +27,11 @@ const outcomes = (asset: string, visits: number, clicks: number): FiledSignal =>
 });
 
 test('below the minimum there are counts and no rates', () => {
-  const experiment = measureExperiment(planned, [outcomes('landing-page-a', 250, 20), outcomes('landing-page-b', 99, 9)], 100);
+  const experiment = measureExperiment(
+    planned,
+    [outcomes('landing-page-a', 250, 20), outcomes('landing-page-b', 99, 9)],
+    100,
+  );
   expect(experiment.state).toBe('not_enough_data');
   expect(experiment.about).toBe('Not enough data yet: every arm needs 100 visits, arm b has 99.');
   expect(experiment.arms.map(({ visits, successes, rate }) => [visits, successes, rate])).toEqual([
@@ -37,7 +41,11 @@ test('below the minimum there are counts and no rates', () => {
 });
 
 test('with enough visits every arm has its rate and interval, and nobody is declared the winner', () => {
-  const experiment = measureExperiment(planned, [outcomes('landing-page-a', 250, 20), outcomes('landing-page-b', 240, 30)], 100);
+  const experiment = measureExperiment(
+    planned,
+    [outcomes('landing-page-a', 250, 20), outcomes('landing-page-b', 240, 30)],
+    100,
+  );
   expect(experiment.state).toBe('measured');
   expect(experiment.about).toBe(
     'clicks per visit with 95 % intervals: arm a 8.0 % (5.2 % to 12.0 %), arm b 12.5 % (8.9 % to 17.3 %). ' +

@@ -1,7 +1,7 @@
+import type { CampaignInput, FiledSignal, Stage, StageResult } from '../core/contracts.ts';
 import { stringifyDocument } from '../core/documents.ts';
 import { wilson } from '../core/stats.ts';
 import type { CampaignPlan, Experiment } from '../generated/entities.ts';
-import type { CampaignInput, FiledSignal, Stage, StageResult } from '../core/contracts.ts';
 
 type PlannedExperiment = NonNullable<CampaignPlan['experiment']>;
 
@@ -38,7 +38,9 @@ export function measureExperiment(
     // Somebody may click more than once in a visit: a rate counts a visit once at most.
     ...wilson(Math.min(arm.successes, arm.visits), arm.visits),
   }));
-  const rates = arms.map(({ arm, rate, low, high }) => `arm ${arm} ${percent(rate)} (${percent(low)} to ${percent(high)})`);
+  const rates = arms.map(
+    ({ arm, rate, low, high }) => `arm ${arm} ${percent(rate)} (${percent(low)} to ${percent(high)})`,
+  );
   const about = `${planned.metric} per visit with 95 % intervals: ${rates.join(', ')}. No winner is declared from this.`;
   return { metric: planned.metric, state: 'measured', about, signals: sources, arms };
 }

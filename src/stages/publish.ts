@@ -2,21 +2,25 @@ import { activityOf } from '../core/activity.ts';
 import { type DueAsset, dueAssets, isIntact } from '../core/assets.ts';
 import { publishStop } from '../core/breakers.ts';
 import type { CampaignInput, EffectOf, FileChange, MadeAsset, Note, Stage } from '../core/contracts.ts';
+import { stringifyDocument } from '../core/documents.ts';
+import { haltPath } from '../core/halts.ts';
 import {
   isTaken,
   latestSent,
+  ledgerPath,
   type NewReceipt,
   nextRevision,
   openFile,
   openPath,
   publicationKey,
   receiptOf,
+  refusedAttempts,
   releasedAttempts,
 } from '../core/ledger.ts';
 import { effectivePolicy } from '../core/policy.ts';
 import { reservedAddresses } from '../core/reserved.ts';
 import { fileReceipts } from '../core/settle.ts';
-import type { Intent } from '../generated/entities.ts';
+import type { Halt, Intent } from '../generated/entities.ts';
 
 const MAX_PUBLISH_ATTEMPTS = 3;
 
@@ -72,11 +76,6 @@ function decide(input: CampaignInput, due: DueAsset, policy: string, planned: re
       `${reserved.join(', ')}: set them to your own before going live`;
     return { note: { level: 'blocked', scope, message } };
   }
-  const attempt = releasedAttempts(key, state.receipts) + 1;
-  if (attempt > MAX_PUBLISH_ATTEMPTS) {
-    const message = `${entry.asset} on ${channel.id}: ${MAX_PUBLISH_ATTEMPTS} attempts came to nothing, see the ledger for key ${key}`;
-    return { note: { level: 'halted', scope, message } };
-  }
   const stop = publishStop(unit, state, channel.id, now, planned);
   if (stop) {
     const until = stop.until === undefined ? {} : { until: stop.until };
@@ -84,7 +83,7 @@ function decide(input: CampaignInput, due: DueAsset, policy: string, planned: re
   }
   const intent: Intent = {
     key,
-    attempt,
+    attempt: releasedAttempts(key, state.receipts) + 1,
     run,
     at: now,
     campaign: scope,
@@ -93,6 +92,7 @@ function decide(input: CampaignInput, due: DueAsset, policy: string, planned: re
     channel: channel.id,
     slot,
     class: adapter.class,
+    effect: adapter.files ? 'tree' : 'outside',
     content: made.asset.content,
   };
   return { effect: { kind: 'publish', intent, asset: made, channel } };
@@ -123,6 +123,35 @@ function decisions(input: CampaignInput): { effects: EffectOf<'publish'>[]; note
 }
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** A key that the channel has refused too often stops its campaign and channel until a person has looked. */
+function attemptHalts({ unit, state, run, now }: CampaignInput, receipts: readonly NewReceipt[]): FileChange[] {
+  const all = [...state.receipts, ...receipts];
+  return receipts
+    .filter(({ refused }) => refused)
+    .flatMap(({ key, asset, channel, because = '' }) => {
+      const own = state.halts.filter((halt) => halt.campaign === unit.campaign.id && halt.channel === channel);
+      const since =
+        own
+          .map(({ at }) => at)
+          .sort()
+          .at(-1) ?? '';
+      const refusals = refusedAttempts(key, all, since);
+      if (refusals < MAX_PUBLISH_ATTEMPTS) return [];
+      const halt: Halt = {
+        campaign: unit.campaign.id,
+        channel,
+        breaker: 'max_publish_attempts',
+        why: `${asset} was refused ${refusals} times, at last: ${because.slice(0, 300)}. Mend the cause, then run "mhub resume".`,
+        evidence: [ledgerPath(run, now)],
+        at: now,
+        resolved: false,
+      };
+      return [
+        { path: haltPath(halt), content: stringifyDocument(halt), because: `${channel} stops: ${refusals} refusals` },
+      ];
+    });
+}
 
 export const stage: Stage<'publish'> = {
   name: 'publish',
@@ -157,11 +186,14 @@ export const stage: Stage<'publish'> = {
         notes.push({ level: 'in_doubt', scope, message });
       } else {
         const because = outcome.status === 'blocked' ? outcome.todo : outcome.reason;
-        const level = outcome.status === 'blocked' ? 'blocked' : 'failed';
-        receipts.push({ ...common, status: 'released', because });
+        const isHeld = outcome.status === 'failed' && outcome.held === true;
+        const isRefused = outcome.status === 'failed' && !isHeld;
+        receipts.push({ ...common, status: 'released', because, ...(isRefused ? { refused: true } : {}) });
+        const level = outcome.status === 'blocked' ? 'blocked' : isHeld ? 'halted' : 'failed';
         notes.push({ level, scope, message: `${intent.asset} on ${intent.channel}: ${because}` });
       }
     }
+    changes.push(...attemptHalts(input, receipts));
     const sent = receipts.filter(({ status }) => status === 'sent').length;
     const title = `${scope}, ${plural(sent, 'publication')}`;
     return {

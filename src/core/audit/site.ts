@@ -1,0 +1,80 @@
+/** The files as they are now: pages that the ledger says are live, what readers can act on, and the engine's YAML. */
+import type { Receipt } from '../../generated/entities.ts';
+import { entities } from '../../generated/schemas.ts';
+import { ctaProblems } from '../cta.ts';
+import { documentOf, locate } from '../document.ts';
+import { readEntity } from '../entity.ts';
+import { type EntityPath, indexPaths } from '../paths.ts';
+import type { Evidence } from './approval.ts';
+import { type AuditTree, type documentReader, fieldsOf } from './model.ts';
+import { type Irregularity, irregular } from './rules.ts';
+
+export interface SentPage {
+  readonly file: string;
+  /** Object id of its bytes. */
+  readonly oid: string;
+  readonly asset: string;
+  /** Commit of its receipt. */
+  readonly commit: string;
+}
+
+/** What a receipt of the web channel says a file under site/ must be. */
+export async function sentPage(
+  tree: AuditTree,
+  documents: ReturnType<typeof documentReader>,
+  { brand, channel, asset: id }: Receipt,
+  { folder, files }: Evidence,
+): Promise<Omit<SentPage, 'commit'> | undefined> {
+  const config = `brands/${brand}/channels/${channel}.yaml`;
+  const { adapter, params } = (await documents(config, tree.get(config))) ?? {};
+  const asset = await documents(`${folder}/asset.yaml`, files.get('asset.yaml'));
+  const [path, oid, root] = [asset?.['path'], files.get('index.html'), fieldsOf(params)['folder']];
+  if (adapter !== 'web' || typeof path !== 'string' || typeof root !== 'string' || oid === undefined) return undefined;
+  return { file: `${root}${path}index.html`, oid, asset: id };
+}
+
+/** @param files  path -> object id at the commit */
+export const auditPages = (
+  commit: string,
+  files: ReadonlyMap<string, string>,
+  pages: ReadonlyMap<string, SentPage>,
+): Irregularity[] =>
+  [...pages.values()].flatMap(({ file, oid, asset, commit: sent }) => {
+    const now = files.get(file);
+    if (now === oid) return [];
+    const receipt = `${asset}, whose receipt is in ${sent.slice(0, 8)}`;
+    return now === undefined
+      ? [irregular('site/page-missing', { commit, file }, `the page of ${receipt}, is not there`)]
+      : [irregular('site/page-differs', { commit, file }, `the page is not what was sent as ${receipt}`)];
+  });
+
+export interface AuditedPage {
+  readonly elements: number;
+  readonly found: readonly Irregularity[];
+}
+
+export function auditCtas(commit: string, file: string, html: string): AuditedPage {
+  const { parts } = documentOf('landing_page', new Map([[file, html]]));
+  const { named, problems } = ctaProblems(parts);
+  const found = problems.map(({ offset, message }) =>
+    irregular('site/cta', { commit, file, line: locate(html, offset).line }, message),
+  );
+  return { elements: named, found };
+}
+
+/** The engine's YAML by its path, and what the index refuses of its folder. Lines are judged where they were added. */
+export function engineFiles(commit: string, modes: ReadonlyMap<string, string>) {
+  const { entries, problems } = indexPaths([...modes].map(([path, mode]) => [path, { mode }] as const));
+  return {
+    entries: entries.filter(({ path, entity }) => path.startsWith('hub/') && entities[entity].format === 'yaml'),
+    found: problems
+      .filter(({ file }) => file.startsWith('hub/'))
+      .map(({ file, message }) => irregular('hub/invalid', { commit, file }, message)),
+  };
+}
+
+export function auditEngineFile(commit: string, { path, entity }: EntityPath, bytes: Uint8Array): Irregularity[] {
+  const read = readEntity(entity, path, bytes);
+  if (read.ok) return [];
+  return read.problems.map(({ line, message }) => irregular('hub/invalid', { commit, file: path, line }, message));
+}

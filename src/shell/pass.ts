@@ -1,0 +1,134 @@
+/** What the steps of one pass through the loop share: the files, the plugins, and what is to be reported. */
+import { assertWrites } from '../core/changeset.ts';
+import type {
+  CampaignInput,
+  ChangeSet,
+  HubState,
+  Note,
+  Outcome,
+  Plugins,
+  RunContext,
+  StageResult,
+  Unit,
+} from '../core/contracts.ts';
+import { Killed } from '../core/errors.ts';
+import { unjudged } from '../core/policy.ts';
+import type { PublishedLine, StageLine } from '../core/report.ts';
+import type { StageName } from '../generated/entities.ts';
+import { type Job, jobs } from '../generated/jobs.ts';
+import { assets, type Registry, rules } from '../generated/registry.ts';
+import type { OpenWorkspace } from './open.ts';
+import type { Performer } from './perform.ts';
+import type { World } from './world.ts';
+
+/** Feeds show fewer; of a site with more pages than this the newest are listed. */
+const SHOWN_PUBLICATIONS = 500;
+
+export interface PassOptions {
+  readonly context: RunContext;
+  readonly world: World;
+  readonly workspace: OpenWorkspace;
+  readonly performer: Performer;
+  /** Makes everything decided so far durable. */
+  readonly commit: () => Promise<void>;
+  readonly onStage: (line: StageLine) => void;
+  readonly onProgress: (what: string) => void;
+}
+
+export interface Pass extends PassOptions {
+  readonly lines: StageLine[];
+  readonly published: PublishedLine[];
+  readonly notes: Note[];
+  readonly bugs: string[];
+  /** Campaigns and brands that met a bug of ours take no further part; the others go on. */
+  readonly broken: Set<string>;
+  /** Runs one campaign's or brand's work; what it throws stays with it. */
+  guarded(scope: string, work: () => Promise<void>): Promise<void>;
+  /** Checks a ChangeSet against its job and takes it in. @returns how many files it changed */
+  take(changeSet: ChangeSet): Promise<number>;
+  finish(result: StageResult): Promise<number>;
+  inputOf(stage: StageName, unit: Unit): Promise<CampaignInput>;
+}
+
+async function loadAll<T>(registry: Registry<T>): Promise<Map<string, T>> {
+  return new Map(
+    await Promise.all(Object.entries(registry).map(async ([id, { load }]) => [id, await load()] as const)),
+  );
+}
+
+const jobOf = (stage: StageName): Job => {
+  const job = jobs.find((candidate) => candidate.stage === stage);
+  if (!job) throw new RangeError(`no job for ${stage}`);
+  return job;
+};
+
+export async function openPass(options: PassOptions): Promise<Pass> {
+  const { context, world, workspace, performer } = options;
+  const plugins: Plugins = {
+    assets: await loadAll(assets),
+    rules: new Map(),
+    channels: await loadAll(performer.adapters.channels),
+  };
+  /** Rules take longer to load than a run that finds nothing to do, so they wait until there is something to judge. */
+  const pluginsFor = async (stage: StageName, unit: Unit, state: HubState): Promise<Plugins> =>
+    stage === 'guard' && unjudged({ unit, state, now: context.now }).length > 0
+      ? { ...plugins, rules: await loadAll(rules) }
+      : plugins;
+
+  const pass: Pass = {
+    ...options,
+    lines: [],
+    published: [],
+    notes: [],
+    bugs: [],
+    broken: new Set(),
+
+    async guarded(scope, work) {
+      if (pass.broken.has(scope)) return;
+      try {
+        await work();
+      } catch (error) {
+        if (error instanceof Killed) throw error;
+        pass.broken.add(scope);
+        pass.bugs.push(`${scope}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      }
+    },
+
+    async take(changeSet) {
+      if (changeSet.changes.length === 0) return 0;
+      assertWrites(jobOf(changeSet.stage), changeSet);
+      const { changes } = await world.apply(changeSet);
+      if (changes.length === 0) return 0;
+      const line = { stage: changeSet.stage, scope: changeSet.scope, title: changeSet.title, changes: changes.length };
+      pass.lines.push(line);
+      options.onStage(line);
+      return changes.length;
+    },
+
+    finish(result) {
+      pass.notes.push(...result.notes);
+      return pass.take(result.changeSet);
+    },
+
+    async inputOf(stage, unit) {
+      const state = await workspace.hub(unit);
+      const standing = await workspace.published(unit, state, SHOWN_PUBLICATIONS);
+      return { ...context, unit, state, plugins: await pluginsFor(stage, unit, state), published: standing };
+    },
+  };
+  return pass;
+}
+
+/** For the report: what an effect has brought out. */
+export const publishedLine = (outcome: Outcome): PublishedLine[] =>
+  outcome.effect.kind === 'publish' && outcome.status === 'done'
+    ? [
+        {
+          campaign: outcome.effect.intent.campaign,
+          asset: outcome.effect.intent.asset,
+          channel: outcome.effect.intent.channel,
+          slot: outcome.effect.intent.slot,
+          url: (outcome as Outcome<'publish'> & { status: 'done' }).value.url,
+        },
+      ]
+    : [];

@@ -1,0 +1,379 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { AuditRule } from '../core/audit/rules.ts';
+import { stringifyDocument } from '../core/documents.ts';
+import { ledgerPath, openPath } from '../core/ledger.ts';
+import type { Halt, Intent, Receipt } from '../generated/entities.ts';
+import {
+  type Forged,
+  forge,
+  intentLike,
+  ledgerFilesIn,
+  openFiles,
+  receiptsIn,
+  settledFiles,
+} from '../testing/forge.ts';
+import { mhub } from '../testing/mhub.ts';
+import { baseWorkspace, FIRST_RUN } from '../testing/play.ts';
+import { type TempRepo, tempRepo } from '../testing/repo.ts';
+import { verifyHistory } from './verify.ts';
+
+const SECOND_RUN = '2026-11-25T12:00:00Z';
+/** A day on which nothing else happened. */
+const LATER = '2026-12-03T10:00:00Z';
+
+let repo: TempRepo;
+let clean = '';
+let first: Receipt;
+
+beforeAll(async () => {
+  repo = await tempRepo(baseWorkspace());
+  for (const now of [FIRST_RUN, SECOND_RUN]) {
+    const { exit, output } = await mhub(['run', '--cwd', repo.root], { now, env: repo.env });
+    expect(exit, output).toBe(0);
+  }
+  clean = repo.git('rev-parse', 'HEAD').trim();
+});
+afterAll(() => repo.remove());
+
+const post = (): Receipt => {
+  const found = receiptsIn(repo).find(({ channel }) => channel === 'feed');
+  if (!found) throw new Error('no post was published');
+  return found;
+};
+
+beforeEach(() => {
+  repo.git('reset', '-q', '--hard', clean);
+  repo.git('clean', '-fdq');
+  first = post();
+});
+
+const rulesOf = async (): Promise<AuditRule[]> => (await verifyHistory(repo.root)).findings.map(({ rule }) => rule);
+const head = (): string => repo.git('rev-parse', 'HEAD').trim();
+const publish = (files: Forged['files'], at = LATER): Promise<string> => forge(repo, { stage: 'publish', at, files });
+const edit = (path: string, change: (text: string) => string): void => repo.write(path, change(repo.read(path)));
+
+const intent = (changes: Partial<Intent> = {}): Intent =>
+  intentLike(first, { slot: '2026-12-03T09:30[Europe/Berlin]', at: LATER, run: 'forged', ...changes });
+
+/** Intents in a commit, their receipts in the next. */
+async function publishAll(intents: readonly Intent[], changes: Parameters<typeof settledFiles>[2] = {}): Promise<void> {
+  const base = head();
+  await publish(openFiles(intents));
+  await publish(settledFiles(base, intents, changes));
+}
+
+const inSlots = (count: number, run = 'forged'): Intent[] =>
+  Array.from({ length: count }, (_, index) => intent({ slot: `2026-12-03T1${index}:00[Europe/Berlin]`, run }));
+
+const twoLines = (): string => {
+  const file = ledgerFilesIn(repo).find((path) => repo.read(path).trimEnd().includes('\n'));
+  if (!file) throw new Error('no ledger file has two lines');
+  return file;
+};
+
+const verdictFile = (): string => `hub/campaigns/spring/verdicts/${first.asset}.yaml`;
+const policyFile = (): string => repo.git('ls-files', 'hub/policies').trim();
+const guard = (files: Forged['files']): Promise<string> => forge(repo, { stage: 'guard', at: LATER, files });
+
+const halt: Halt = {
+  campaign: 'spring',
+  channel: 'feed',
+  breaker: 'max_guard_failures_before_halt',
+  why: 'Three drafts were denied.',
+  evidence: [],
+  at: LATER,
+  resolved: false,
+};
+
+/** One way to break each rule, and nothing but that rule. */
+const breaking: Readonly<Record<AuditRule, () => unknown>> = {
+  'ledger/deleted': () => publish({ [twoLines()]: null }),
+  'ledger/shortened': () => publish({ [twoLines()]: repo.read(twoLines()).replace(/[^\n]*\n$/, '') }),
+  'ledger/reordered': () => {
+    const [one = '', two = '', ...rest] = repo.read(twoLines()).split('\n');
+    return publish({ [twoLines()]: [two, one, ...rest].join('\n') });
+  },
+  'ledger/edited': () =>
+    publish({ [twoLines()]: repo.read(twoLines()).replace('"status":"sent"', '"status":"released"') }),
+  'ledger/chain': async () => {
+    const intents = inSlots(2);
+    const base = head();
+    await publish(openFiles(intents));
+    const files = settledFiles(base, intents, { status: 'released' });
+    const path = ledgerPath('forged', LATER);
+    const [one = '', two = ''] = (files[path] ?? '').split('\n');
+    const broken = two.replace(/"prev":"[0-9a-f]+"/, `"prev":"${'a'.repeat(64)}"`);
+    await publish({ ...files, [path]: `${one}\n${broken}\n` });
+  },
+  'ledger/base': async () => {
+    const intents = [intent()];
+    await publish(openFiles(intents));
+    await publish(settledFiles('b'.repeat(40), intents));
+  },
+  'ledger/future': () => publishAll([intent()], { at: '2026-12-03T10:00:01Z' }),
+  'ledger/backdated': () => publishAll([intent({ at: FIRST_RUN })], { at: '2026-11-25T11:00:00Z' }),
+  'ledger/unreadable': () => {
+    const file = ledgerFilesIn(repo).at(-1) ?? '';
+    return publish({ [file]: `${repo.read(file)}{"schema_version":2,"key":"${first.key}"}\n` });
+  },
+  'intents/unreadable': () => publish({ [openPath('forged')]: '{"key":\n' }),
+  'intents/missing': () => publish(settledFiles(head(), [intent()])),
+  'intents/not-ahead': () => publish({ ...settledFiles(head(), [intent()]), ...openFiles([intent()]) }),
+  'intents/vanished': async () => {
+    await publish(openFiles([intent()]));
+    await publish({ [openPath('forged')]: null });
+  },
+  'intents/kept': async () => {
+    const base = head();
+    await publish(openFiles([intent()]));
+    const { [openPath('forged')]: _gone, ...ledger } = settledFiles(base, [intent()]);
+    await publish(ledger);
+  },
+  'intents/two-open': () => publish({ ...openFiles([intent()]), ...openFiles([intent({ run: 'twin', attempt: 2 })]) }),
+  'intents/after-sent': () => publish(openFiles([intent({ slot: first.slot, attempt: 2 })])),
+  'keys/twice': () => publish(settledFiles(head(), [intent({ slot: first.slot, attempt: 2 })])),
+  'keys/wrong': () => publishAll([intent({ key: 'c'.repeat(64) })]),
+  'verdict/missing': async () => {
+    await guard({ [verdictFile()]: null });
+    await publishAll([intent()]);
+  },
+  'verdict/not-passed': async () => {
+    await guard({ [verdictFile()]: repo.read(verdictFile()).replace('result: pass', 'result: deny') });
+    await publishAll([intent()]);
+  },
+  'verdict/other-content': async () => {
+    const verdict = repo.read(verdictFile()).replace(/^content: .*$/m, `content: ${'d'.repeat(64)}`);
+    await guard({ [verdictFile()]: verdict });
+    await publishAll([intent()]);
+  },
+  'verdict/asset-changed': async () => {
+    const file = `hub/campaigns/spring/assets/${first.asset}/post.txt`;
+    await forge(repo, { stage: 'make', at: LATER, files: { [file]: `${repo.read(file)}!` } });
+    await publishAll([intent()]);
+  },
+  'verdict/policy-missing': async () => {
+    await guard({ [policyFile()]: null });
+    await publishAll([intent()]);
+  },
+  'verdict/policy-changed': async () => {
+    await guard({ [policyFile()]: repo.read(policyFile()).replace('severity: block', 'severity: warn') });
+    await publishAll([intent()]);
+  },
+  'caps/exceeded': () => publishAll(inSlots(3)),
+  'caps/spacing': async () => {
+    edit('brands/tidewell/channels/feed.yaml', (text) => text.replace('{ max', '{ min_spacing_minutes: 60, max'));
+    repo.commit('keep a distance');
+    await publishAll([intent({ slot: '2026-12-03T10:00[Europe/Berlin]' })]);
+    const at = '2026-12-03T10:59:00Z';
+    const near = intent({ slot: '2026-12-03T11:00[Europe/Berlin]', run: 'near', at });
+    const base = head();
+    await publish(openFiles([near]), at);
+    await publish(settledFiles(base, [near]), at);
+  },
+  'caps/disabled': async () => {
+    edit('mhub.yaml', (text) => text.replace('publish_enabled: true', 'publish_enabled: false'));
+    repo.commit('stop everything');
+    await publishAll([intent()]);
+  },
+  'caps/halt-until': async () => {
+    edit('campaigns/spring/campaign.yaml', (text) => `${text}breakers: { halt_until: '2026-12-24T00:00:00Z' }\n`);
+    repo.commit('wait for Christmas');
+    await publishAll([intent()]);
+  },
+  'caps/halted': async () => {
+    await guard({ 'hub/halts/spring-feed.yaml': stringifyDocument(halt) });
+    await publishAll([intent()]);
+  },
+  'caps/unknown': async () => {
+    repo.write('brands/tidewell/channels/feed.yaml', 'adapter: [feed\n');
+    repo.commit('a typo');
+    await publishAll([intent()]);
+  },
+  'authorship/not-engine': () => {
+    repo.write('hub/outbox/hello.eml', 'Subject: by hand\n');
+    repo.commit('send an email by hand');
+  },
+  'authorship/halt': async () => {
+    await guard({ 'hub/halts/spring-feed.yaml': stringifyDocument(halt) });
+    edit('hub/halts/spring-feed.yaml', (text) => text.replace('Three drafts', 'No drafts'));
+    repo.commit('tidy up');
+  },
+  'authorship/trailers': () =>
+    forge(repo, { stage: 'publish', at: LATER, files: { 'hub/outbox/a.eml': 'a' }, trailers: {} }),
+  'authorship/outside-job': () =>
+    publish({
+      'brands/tidewell/channels/feed.yaml': repo.read('brands/tidewell/channels/feed.yaml').replace('2', '20'),
+    }),
+  'authorship/merge': async () => {
+    repo.git('checkout', '-q', '-b', 'side');
+    await publish({ 'hub/outbox/side.eml': 'from the side' });
+    repo.git('checkout', '-q', 'main');
+    repo.git('merge', '-q', '--no-ff', '-m', 'merge', 'side');
+    repo.git('branch', '-q', '-D', 'side');
+  },
+  'site/page-missing': () => publish({ 'site/spring/index.html': null }),
+  'site/page-differs': () =>
+    publish({ 'site/spring/index.html': repo.read('site/spring/index.html').replace('</html>', ' </html>') }),
+  'site/cta': () =>
+    publish({ 'site/extra.html': '<a href="/" data-cta-id="home">Home</a>\n<a href="/spring/">Spring</a>\n' }),
+  'hub/invalid': () => guard({ 'hub/halts/odd.yaml': stringifyDocument({ ...halt, resolved: true, mood: 'odd' }) }),
+};
+
+test('a history of real runs is clean, and it is told what was gone through', async () => {
+  const { findings, checked, commit } = await verifyHistory(repo.root);
+  expect(findings).toEqual([]);
+  expect(commit).toBe(clean);
+  const commits = Number(repo.git('rev-list', '--count', 'HEAD'));
+  const receipts = receiptsIn(repo).length;
+  expect(checked).toMatchObject({
+    commits,
+    engine_commits: commits - 1,
+    ledger_files: 2,
+    receipts,
+    sent: receipts,
+    intents: receipts,
+    pages: 2,
+  });
+  expect(checked.elements).toBeGreaterThan(10);
+  expect(checked.documents).toBeGreaterThan(10);
+});
+
+test.each(Object.entries(breaking))('%s is found, and nothing else', async (rule, breakIt) => {
+  await breakIt();
+  expect(await rulesOf()).toEqual([rule]);
+});
+
+test('a finding says where, what is wrong and what was expected', async () => {
+  const file = twoLines();
+  const commit = await publish({ [file]: repo.read(file).replace('"attempt":1', '"attempt":2') });
+  expect((await verifyHistory(repo.root)).findings).toEqual([
+    {
+      rule: 'ledger/edited',
+      commit,
+      file,
+      line: 1,
+      wrong: 'line 1 is not what it was when it was filed',
+      expected: 'a line of the ledger never changes',
+    },
+  ]);
+});
+
+test('a rewritten history is seen from the commits that the ledger names', async () => {
+  repo.git('filter-branch', '-f', '--msg-filter', 'sed s/first/FIRST/', 'HEAD');
+  repo.git('update-ref', '-d', 'refs/original/refs/heads/main');
+  expect(await rulesOf()).toEqual(['ledger/base', 'ledger/base']);
+});
+
+test('an amended commit of the engine is seen', async () => {
+  await publish({ 'hub/outbox/a.eml': 'a' });
+  repo.git('commit', '-q', '--amend', '-m', 'nothing to see here');
+  expect(await rulesOf()).toEqual(['authorship/not-engine']);
+});
+
+test('a cap is kept to the last publication, on every level and by the day of its zone', async () => {
+  await publishAll(inSlots(2));
+  expect(await rulesOf()).toEqual([]);
+  edit('mhub.yaml', (text) => text.replace('publish_enabled', 'max_publishes_per_day: 3\n  publish_enabled'));
+  edit('campaigns/spring/campaign.yaml', (text) => `${text}breakers: { max_publishes_per_day: 2 }\n`);
+  repo.commit('lower caps');
+  const at = '2026-12-03T22:59:59Z';
+  const lastOfTheDay = intent({ slot: '2026-12-03T23:59[Europe/Berlin]', run: 'late', at });
+  const firstOfTheNext = {
+    ...intent({ slot: '2026-12-04T00:00[Europe/Berlin]', run: 'next', at: '2026-12-03T23:00:00Z' }),
+  };
+  for (const one of [lastOfTheDay, firstOfTheNext]) {
+    const base = head();
+    await publish(openFiles([one]), one.at);
+    await publish(settledFiles(base, [one]), one.at);
+  }
+  const { findings } = await verifyHistory(repo.root);
+  expect(findings.map(({ rule, wrong }) => `${rule} ${wrong.slice(wrong.indexOf(':') + 2)}`)).toEqual([
+    'caps/exceeded channel feed: number 3 on 2026-12-03 (Europe/Berlin), the cap is 2',
+    'caps/exceeded campaign spring: number 3 on 2026-12-03 (Europe/Berlin), the cap is 2',
+  ]);
+});
+
+test('lowering a cap or flipping the switch while a call is under way accuses nobody', async () => {
+  const base = head();
+  await publish(openFiles([intent()]));
+  edit('mhub.yaml', (text) => text.replace('publish_enabled: true', 'publish_enabled: false'));
+  edit('brands/tidewell/channels/feed.yaml', (text) => text.replace('2', '0'));
+  repo.commit('stop everything');
+  await publish(settledFiles(base, [intent()]));
+  expect(await rulesOf()).toEqual([]);
+});
+
+test('what a run left open is settled by the next one, and that is in order', async () => {
+  await publish(openFiles([intent()]));
+  const { exit, output } = await mhub(['run', '--cwd', repo.root], { now: LATER, env: repo.env });
+  expect(exit, output).toBe(0);
+  expect(receiptsIn(repo).map(({ status }) => status)).toContain('released');
+  expect(await rulesOf()).toEqual([]);
+});
+
+test('what was only assumed may be confirmed once', async () => {
+  await publishAll([intent()], { status: 'assumed_sent' });
+  const sent = { ...intent(), run: 'later' };
+  await publish({
+    [ledgerPath('later', LATER)]: settledFiles(head(), [sent], { late: true })[ledgerPath('later', LATER)] ?? null,
+  });
+  expect(await rulesOf()).toEqual([]);
+  const again = { ...intent(), run: 'again' };
+  await publish({
+    [ledgerPath('again', LATER)]: settledFiles(head(), [again], { late: true })[ledgerPath('again', LATER)] ?? null,
+  });
+  expect(await rulesOf()).toEqual(['keys/twice']);
+});
+
+test('a person may resume, merge their own work, and change everything that is theirs', async () => {
+  await guard({ 'hub/halts/spring-feed.yaml': stringifyDocument(halt) });
+  edit('hub/halts/spring-feed.yaml', (text) => text.replace('resolved: false', 'resolved: true'));
+  repo.commit('resume');
+  repo.git('checkout', '-q', '-b', 'side');
+  repo.write('docs/more.md', 'More.\n');
+  repo.commit('more');
+  repo.git('checkout', '-q', 'main');
+  repo.git('merge', '-q', '--no-ff', '-m', 'merge', 'side');
+  repo.git('branch', '-q', '-D', 'side');
+  await publishAll([intent()]);
+  expect(await rulesOf()).toEqual([]);
+});
+
+test('a forgery that keeps every rule is not seen: authorship is a name', async () => {
+  await publishAll([intent()]);
+  expect(await rulesOf()).toEqual([]);
+});
+
+test('--since leaves out what is known, and still counts with it', async () => {
+  await publish({ [openPath('forged')]: '{"key":\n' });
+  const known = head();
+  const { findings } = await verifyHistory(repo.root, { since: known });
+  expect(findings).toEqual([]);
+  await publish({ [openPath('forged')]: null, ...settledFiles(known, [intent({ slot: first.slot, attempt: 2 })]) });
+  expect((await verifyHistory(repo.root, { since: known.slice(0, 10) })).findings.map(({ rule }) => rule)).toEqual([
+    'keys/twice',
+  ]);
+  await expect(verifyHistory(repo.root, { since: 'nowhere' })).rejects.toThrow('--since nowhere: no such commit');
+});
+
+test('a clone without the whole history is refused instead of being called clean', async () => {
+  const copy = mkdtempSync(join(dirname(repo.root), 'shallow-'));
+  execFileSync('git', ['clone', '-q', '--depth', '1', `file://${repo.root}`, copy], { env: repo.env, stdio: 'pipe' });
+  await expect(verifyHistory(copy)).rejects.toThrow('git fetch --unshallow');
+});
+
+test('the command says what it checked, or what is wrong and ends with 3', async () => {
+  const fine = await mhub(['verify', '--cwd', repo.root], { now: LATER, env: repo.env });
+  expect(fine.exit).toBe(0);
+  expect(fine.output).toContain(`Nothing is wrong up to ${clean.slice(0, 8)}.`);
+  const broken = await publish({ 'site/spring/index.html': null });
+  const wrong = await mhub(['verify', '--cwd', repo.root], { now: LATER, env: repo.env });
+  expect(wrong.exit).toBe(3);
+  expect(wrong.output).toContain(`site/page-missing  ${broken.slice(0, 8)}  site/spring/index.html`);
+  const { exit, output } = await mhub(['verify', '--json', '--cwd', repo.root], { now: LATER, env: repo.env });
+  expect(exit).toBe(3);
+  expect(JSON.parse(output)).toMatchObject({ commit: broken, exit_code: 3, findings: [{ rule: 'site/page-missing' }] });
+});
