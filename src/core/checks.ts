@@ -13,6 +13,12 @@ export interface Filed<N extends EntityName> {
   readonly document: Document;
 }
 
+/** What was parsed, but is not valid by its schema. */
+export interface Draft {
+  readonly value: unknown;
+  readonly document: Document;
+}
+
 /** Validators of plugins' params, by folder and id. */
 export type PluginParams = Readonly<Record<'rules' | 'channels' | 'sources', Readonly<Record<string, Validate>>>>;
 
@@ -57,14 +63,19 @@ const itemsOf = ({ pointer, value }: Member): Member[] =>
     : [];
 
 function memberOf({ pointer, value }: Member, key: string): Member[] {
+  if (typeof value !== 'object' || value === null) return [];
   const member = (value as Readonly<Record<string, unknown>>)[key];
   return member === undefined ? [] : [{ pointer: [...pointer, key], value: member }];
 }
 
-/** References that name nothing, and references that are there twice. */
+/** Texts at a place such as /outcomes/*\/id, whatever else may be wrong with the value. */
+export const textsAt = (value: unknown, place: string): string[] =>
+  membersAt(value, place).flatMap((member) => (typeof member.value === 'string' ? [member.value] : []));
+
+/** References that name nothing, and references that are there twice; also in a value that its schema refuses. */
 export function checkReferences<N extends EntityName>(
   name: N,
-  { value, document }: Filed<N>,
+  { value, document }: Draft,
   targets: Targets,
 ): Problem[] {
   const problems: Problem[] = [];
@@ -72,12 +83,13 @@ export function checkReferences<N extends EntityName>(
     const known = targets[target];
     const members = membersAt(value, at);
     for (const [position, { pointer, value: id, list }] of members.entries()) {
+      if (typeof id !== 'string') continue;
       const report = (wrong: string) =>
         problems.push(problemAt(document, pointer, `${nameOf(pointer)} is ${show(id)}${wrong}`));
       if (list !== undefined && members.findIndex((other) => other.list === list && other.value === id) < position) {
         report(' again, expected each once');
-      } else if (known && !known.ids.includes(String(id))) {
-        report(expectedOneOf(String(id), known.ids, `${known.of}, and there is none`));
+      } else if (known && !known.ids.includes(id)) {
+        report(expectedOneOf(id, known.ids, `${known.of}, and there is none`));
       }
     }
   }

@@ -11,7 +11,8 @@ export type Loaded<T> =
 
 export type ReadEntity<N extends EntityName> =
   | { readonly ok: true; readonly value: Entities[N]; readonly document: Document }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  /** With the document when it could be parsed. */
+  | { readonly ok: false; readonly problems: readonly Problem[]; readonly document?: Document };
 
 /** Parses and validates one YAML file. */
 export function readEntity<N extends EntityName>(name: N, path: string, bytes: Uint8Array | string): ReadEntity<N> {
@@ -20,7 +21,7 @@ export function readEntity<N extends EntityName>(name: N, path: string, bytes: U
   if (!parsed.ok) return parsed;
   const { document } = parsed;
   const problems = tidyProblems(explain(document.value, document, [], validate));
-  if (problems.length > 0) return { ok: false, problems };
+  if (problems.length > 0) return { ok: false, problems, document };
   return { ok: true, value: document.value as Entities[N], document };
 }
 

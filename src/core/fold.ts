@@ -58,6 +58,8 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
   Χ: 'X',
 };
 
+const GREEK_OR_CYRILLIC = /[\u0370-\u052f]/u;
+
 const unmix = (word: string): string =>
   /\p{Script=Latin}/u.test(word) ? word.replace(/[\u0370-\u052f]/gu, (letter) => LOOKALIKES[letter] ?? letter) : word;
 
@@ -75,7 +77,8 @@ export function foldText(text: string): string {
     .replace(/[‘’‚‛]/gu, "'")
     .replace(/[“”„‟]/gu, '"')
     .replace(/[‐‑‒–—―−]/gu, '-');
-  return foldSpaces(plain.replace(/[\p{L}\p{M}]+/gu, unmix));
+  // Looking at every word is most of the work, and hardly any text has such letters.
+  return foldSpaces(GREEK_OR_CYRILLIC.test(plain) ? plain.replace(/[\p{L}\p{M}]+/gu, unmix) : plain);
 }
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });

@@ -183,6 +183,14 @@ const WEB = 'brands/acme/channels/web.yaml';
 const PACK = 'policies/base.yaml';
 
 describe('a unit', () => {
+  test('with a mistake that its schema sees still tells of the names that lead nowhere', () => {
+    const broken = (text: string) => text.replace('goal: signup', 'goal: sales').replace('[founders]', '[founder]');
+    expect(problemsAfter({ [CAMPAIGN]: broken })).toEqual([
+      `${CAMPAIGN}:3:7: goal is "sales", did you mean "sale"?`,
+      `${CAMPAIGN}:9:12: segments[0] is "founder", did you mean "founders"?`,
+    ]);
+  });
+
   test('is one campaign with what it names and what its brand shares', () => {
     const loaded = loaderFor().loadUnit('spring');
     if (!loaded.ok) throw new Error(shown(loaded).join('\n'));

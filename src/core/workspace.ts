@@ -9,8 +9,10 @@ import {
   checkPrice,
   checkReferences,
   checkValues,
+  type Draft,
   type Filed,
   type PluginParams,
+  textsAt,
 } from './checks.ts';
 import type { BrandUnit, Channel, Files, Named, Unit } from './contracts.ts';
 import { textOf } from './documents.ts';
@@ -51,6 +53,8 @@ export interface Loader extends HubReader {
 
 interface Read<N extends EntityName> {
   readonly filed: readonly Filed<N>[];
+  /** All of the files that could be parsed, also those that are not valid. */
+  readonly drafts: readonly Draft[];
   readonly problems: readonly Problem[];
 }
 
@@ -129,14 +133,21 @@ export function createLoader(tree: Tree, options: LoaderOptions): Loader {
 
   function read<N extends EntityName>(entity: N, path: string, id: string): Read<N> {
     const result = readEntity(entity, path, tree.get(path)?.bytes ?? '');
-    if (!result.ok) return { filed: [], problems: result.problems };
+    if (!result.ok) {
+      const { problems, document } = result;
+      return { filed: [], problems, drafts: document ? [{ value: document.value, document }] : [] };
+    }
     const filed: Filed<N> = { id, value: result.value, document: result.document };
-    return { filed: [filed], problems: checkValues(filed) };
+    return { filed: [filed], problems: checkValues(filed), drafts: [filed] };
   }
 
   function readAll<N extends EntityName>(entity: N, placeholder: string, owner: string): Read<N> {
     const parts = entriesOf(entity, owner).map(({ path, ids }) => read(entity, path, ids[placeholder] ?? ''));
-    return { filed: parts.flatMap(({ filed }) => filed), problems: parts.flatMap(({ problems }) => problems) };
+    return {
+      filed: parts.flatMap(({ filed }) => filed),
+      drafts: parts.flatMap(({ drafts }) => drafts),
+      problems: parts.flatMap(({ problems }) => problems),
+    };
   }
 
   const workspace = once((): Loaded<Workspace> => {
@@ -177,15 +188,12 @@ export function createLoader(tree: Tree, options: LoaderOptions): Loader {
       ...problemsIn(folder),
       ...[brandRead, offers, segments, channels, sources].flatMap((part) => part.problems),
       ...(brand ? checkBrand(brand, exists) : []),
-      ...offers.filed.flatMap((offer) => [
-        ...checkReferences('Offer', offer, {
-          fact,
-          pain,
-          outcome: { ids: offer.value.outcomes.map((one) => one.id), of: 'an outcome of the offer' },
-        }),
-        ...checkPrice(offer, brand?.value.facts ?? []),
-      ]),
-      ...segments.filed.flatMap((segment) =>
+      ...offers.drafts.flatMap((offer) => {
+        const outcome = { ids: textsAt(offer.value, '/outcomes/*/id'), of: 'an outcome of the offer' };
+        return checkReferences('Offer', offer, { fact, pain, outcome });
+      }),
+      ...offers.filed.flatMap((offer) => checkPrice(offer, brand?.value.facts ?? [])),
+      ...segments.drafts.flatMap((segment) =>
         checkReferences('AudienceSegment', segment, { fact, ChannelConfig: channel }),
       ),
       ...channels.filed.flatMap((filed) => checkParams('channels', filed, params)),
@@ -195,32 +203,38 @@ export function createLoader(tree: Tree, options: LoaderOptions): Loader {
   });
 
   const policy = memo((id): Read<'PolicyPack'> => {
-    const { filed, problems } = read('PolicyPack', `policies/${id}.yaml`, id);
-    return { filed, problems: [...problems, ...filed.flatMap((pack) => checkPolicy(pack, params, channelIds))] };
+    const { filed, drafts, problems } = read('PolicyPack', `policies/${id}.yaml`, id);
+    return {
+      filed,
+      drafts,
+      problems: [...problems, ...filed.flatMap((pack) => checkPolicy(pack, params, channelIds))],
+    };
   });
 
-  function campaignProblems(filed: Filed<'Campaign'>): Problem[] {
-    const brandId = filed.value.brand;
-    const known = knownBrands.has(brandId);
-    const folder = known ? brandFolder(brandId) : undefined;
+  function campaignReferences(draft: Draft): Problem[] {
+    const [brandId = ''] = textsAt(draft.value, '/brand');
     const ofBrand = (entity: EntityName, placeholder: string, what: string) =>
-      known ? { ids: idsOf(entity, placeholder, `brands/${brandId}`), of: `${what} of brand ${brandId}` } : undefined;
+      knownBrands.has(brandId)
+        ? { ids: idsOf(entity, placeholder, `brands/${brandId}`), of: `${what} of brand ${brandId}` }
+        : undefined;
+    return checkReferences('Campaign', draft, {
+      Brand: { ids: brandIds, of: 'a brand' },
+      Offer: ofBrand('Offer', 'offer', 'an offer'),
+      AudienceSegment: ofBrand('AudienceSegment', 'segment', 'a segment'),
+      ChannelConfig: ofBrand('ChannelConfig', 'channel', 'a channel'),
+      PolicyPack: { ids: packIds, of: 'a policy pack' },
+    });
+  }
+
+  function campaignProblems(filed: Filed<'Campaign'>): Problem[] {
+    const folder = knownBrands.has(filed.value.brand) ? brandFolder(filed.value.brand) : undefined;
     const kinds = new Map(
       (folder?.channels.filed ?? []).flatMap(({ id, value }) => {
         const adapter = adapters.get(value.adapter);
         return adapter ? [[id, adapter.kinds] as const] : [];
       }),
     );
-    return [
-      ...checkReferences('Campaign', filed, {
-        Brand: { ids: brandIds, of: 'a brand' },
-        Offer: ofBrand('Offer', 'offer', 'an offer'),
-        AudienceSegment: ofBrand('AudienceSegment', 'segment', 'a segment'),
-        ChannelConfig: ofBrand('ChannelConfig', 'channel', 'a channel'),
-        PolicyPack: { ids: packIds, of: 'a policy pack' },
-      }),
-      ...checkCampaign(filed, { locale: folder?.brand?.value.locale, kinds }),
-    ];
+    return checkCampaign(filed, { locale: folder?.brand?.value.locale, kinds });
   }
 
   const loadBrandUnit = memo((id): LoadedBrandUnit => {
@@ -248,6 +262,7 @@ export function createLoader(tree: Tree, options: LoaderOptions): Loader {
     const problems = [
       ...problemsIn(`campaigns/${id}`),
       ...own.problems,
+      ...own.drafts.flatMap(campaignReferences),
       ...(filed ? campaignProblems(filed) : []),
       ...(shared.ok ? [] : shared.problems),
       ...packs.flatMap((pack) => pack.problems),

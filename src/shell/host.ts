@@ -22,11 +22,7 @@ export interface Terminal {
 }
 
 /** @param json  stdout carries one JSON value and nothing else */
-export function terminal(
-  json: boolean,
-  env: NodeJS.ProcessEnv,
-  redact: (text: string) => string = (text) => text,
-): Terminal {
+export function terminal(json: boolean, env: NodeJS.ProcessEnv): Terminal {
   const lines = json ? process.stderr : process.stdout;
   const live = process.stderr.isTTY === true && !env['CI'];
   let shown = false;
@@ -38,17 +34,17 @@ export function terminal(
     paint: paintFor(lines, env),
     say(text) {
       clear();
-      lines.write(redact(text.endsWith('\n') ? text : `${text}\n`));
+      lines.write(text.endsWith('\n') ? text : `${text}\n`);
     },
     progress(what) {
       if (!live) return;
       clear();
-      process.stderr.write(`  ${redact(what)} ...`.slice(0, (process.stderr.columns ?? 80) - 1));
+      process.stderr.write(`  ${what} ...`.slice(0, (process.stderr.columns ?? 80) - 1));
       shown = true;
     },
     data(value) {
       clear();
-      process.stdout.write(redact(`${JSON.stringify(value, null, 2)}\n`));
+      process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
     },
   };
 }

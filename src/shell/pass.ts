@@ -90,7 +90,8 @@ export async function openPass(options: PassOptions): Promise<Pass> {
       } catch (error) {
         if (error instanceof Killed) throw error;
         pass.broken.add(scope);
-        pass.bugs.push(`${scope}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+        const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        pass.bugs.push(performer.secrets.redact(`${scope}: ${told}`));
       }
     },
 

@@ -16,6 +16,10 @@ import { channels, engines, type Registered, type Registry, sources } from '../g
 
 export interface Secrets {
   get(name: string): string | undefined;
+  /** From now on the values of these names are hidden by `redact`. */
+  protect(names: readonly string[]): void;
+  /** A text without any secret: what an adapter says may quote what it was given. */
+  redact(text: string): string;
 }
 
 /** What effects are carried out with, by kind and id. */
@@ -108,13 +112,19 @@ export async function perform<K extends Effect['kind']>(
   const outcome = (result: object) => ({ effect, ...result }) as unknown as Outcome<K>;
   const { env } = adapterOf(effect, adapters);
   const missing = missingEnv(env, secrets);
+  secrets.protect(env ?? []);
   if (missing.length > 0) return outcome({ status: 'blocked', missing, todo: `set ${missing.join(', ')}` });
   try {
     return outcome({ status: 'done', value: await valueOf(effect, input, adapters, io(envOf(env, secrets))) });
   } catch (error) {
-    if (error instanceof Blocked) return outcome({ status: 'blocked', missing: error.missing, todo: error.todo });
+    if (error instanceof Blocked)
+      return outcome({ status: 'blocked', missing: error.missing, todo: secrets.redact(error.todo) });
     if (error instanceof Failed) {
-      return outcome({ status: 'failed', reason: error.message, mayHaveHappened: error.mayHaveHappened });
+      return outcome({
+        status: 'failed',
+        reason: secrets.redact(error.message),
+        mayHaveHappened: error.mayHaveHappened,
+      });
     }
     throw error;
   }

@@ -43,8 +43,15 @@ export interface Limits {
   readonly stops: readonly Breach[];
 }
 
-const isZone = (zone: unknown): zone is string => {
-  if (typeof zone !== 'string') return false;
+const zones = new Map<unknown, boolean>();
+
+function isZone(zone: unknown): zone is string {
+  const known = zones.get(zone) ?? (typeof zone === 'string' && hasZone(zone));
+  zones.set(zone, known);
+  return known;
+}
+
+function hasZone(zone: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
     return true;
@@ -52,7 +59,7 @@ const isZone = (zone: unknown): zone is string => {
     if (error instanceof RangeError) return false;
     throw error;
   }
-};
+}
 
 /** undefined: left out; null: there, but not what it should be. */
 function wholeNumber(value: unknown, whenLeftOut: number): number | null {
@@ -136,6 +143,8 @@ export async function limitsAt(
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
+/** No civil day has more hours. */
+const LONGEST_DAY = 26 * 60 * MINUTE;
 /** The longest spacing is a week. */
 const REACH_DAYS = 8;
 
@@ -178,7 +187,9 @@ export function brokenCaps(
     const spacing = Math.min(level.spacing, later?.spacing ?? level.spacing);
     const same = others.filter(level.counts);
     const day = civilDay(one.at, level.zone);
-    const used = same.filter(({ at }) => civilDay(at, level.zone) === day).length + 1;
+    const isSameDay = ({ at }: Counted): boolean =>
+      Math.abs(Date.parse(at) - Date.parse(one.at)) < LONGEST_DAY && civilDay(at, level.zone) === day;
+    const used = cap === Infinity ? 0 : same.filter(isSameDay).length + 1;
     const near = same.find((other) => Math.abs(Date.parse(other.decided) - Date.parse(one.decided)) < spacing * MINUTE);
     return [
       ...(used > cap
