@@ -314,18 +314,39 @@ test('what a run left open is settled by the next one, and that is in order', as
   expect(await rulesOf()).toEqual([]);
 });
 
-test('what was only assumed may be confirmed once', async () => {
+test('what was only assumed may be confirmed once, whatever the switches say by then', async () => {
   await publishAll([intent()], { status: 'assumed_sent' });
-  const sent = { ...intent(), run: 'later' };
-  await publish({
-    [ledgerPath('later', LATER)]: settledFiles(head(), [sent], { late: true })[ledgerPath('later', LATER)] ?? null,
-  });
+  edit('mhub.yaml', (text) => text.replace('publish_enabled: true', 'publish_enabled: false'));
+  repo.commit('stop everything');
+  const record = (run: string) => {
+    const path = ledgerPath(run, LATER);
+    return publish({ [path]: settledFiles(head(), [intent({ run })], { because: 'resolved by hand' })[path] ?? null });
+  };
+  await record('confirmed');
   expect(await rulesOf()).toEqual([]);
-  const again = { ...intent(), run: 'again' };
-  await publish({
-    [ledgerPath('again', LATER)]: settledFiles(head(), [again], { late: true })[ledgerPath('again', LATER)] ?? null,
-  });
+  await record('again');
   expect(await rulesOf()).toEqual(['keys/twice']);
+});
+
+test('what was given back and went out all the same is judged by what it was decided by', async () => {
+  await publishAll([intent()], { status: 'released' });
+  edit('mhub.yaml', (text) => text.replace('publish_enabled: true', 'publish_enabled: false'));
+  repo.commit('stop everything');
+  const path = ledgerPath('late', LATER);
+  await publish({ [path]: settledFiles(head(), [intent({ run: 'late' })], { late: true })[path] ?? null });
+  expect(await rulesOf()).toEqual([]);
+});
+
+test('halting and resuming by command is in order', async () => {
+  for (const args of [
+    ['halt', 'spring', '--why', 'a pause'],
+    ['resume', 'spring'],
+  ]) {
+    const { exit, output } = await mhub([...args, '--cwd', repo.root], { now: LATER, env: repo.env });
+    expect(exit, output).toBe(0);
+  }
+  await publishAll([intent()]);
+  expect(await rulesOf()).toEqual([]);
 });
 
 test('a person may resume, merge their own work, and change everything that is theirs', async () => {

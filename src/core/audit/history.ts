@@ -9,7 +9,7 @@ import { auditAuthorship, identityOf, isByEngine, type Writer } from './authorsh
 import { answered, auditIntents, type OpenIntent, readIntents } from './intents.ts';
 import { auditDate, auditLedgerChange, type FiledReceipt } from './ledger.ts';
 import { brokenCaps, type Counted, limitsAt, Publications } from './limits.ts';
-import { type AuditCommit, AuditTree, type Checked, documentReader, type ReadBlob } from './model.ts';
+import { type AuditCommit, AuditTree, type Checked, documentReader, nothingChecked, type ReadBlob } from './model.ts';
 import { type Irregularity, irregular } from './rules.ts';
 import { type SentPage, sentPage } from './site.ts';
 
@@ -37,6 +37,8 @@ export const strangeBase = ({ commit, file, base }: OpenBase): Irregularity =>
     `it names ${base.slice(0, 12)}..., which does not come before this commit`,
   );
 
+const attemptId = ({ key, attempt }: Pick<Receipt, 'key' | 'attempt'>): string => `${key} ${attempt}`;
+
 const isUnder =
   (folder: string) =>
   ({ path }: { readonly path: string }) =>
@@ -50,22 +52,14 @@ export function createHistoryAudit(read: ReadBlob, jobs: readonly Writer[]): His
   const ledger = new Map<string, Pick<Receipt, 'attempt' | 'status' | 'content'>[]>();
   const publications = new Publications();
   let open: readonly OpenIntent[] = [];
+  /** What was given back may turn out to have gone out after all: then what it was decided by counts. */
+  const released = new Map<string, OpenIntent>();
   let latest = '';
 
   const found: Irregularity[] = [];
   const bases: OpenBase[] = [];
   const pages = new Map<string, SentPage>();
-  const checked: Checked = {
-    commits: 0,
-    engine_commits: 0,
-    ledger_files: 0,
-    receipts: 0,
-    sent: 0,
-    intents: 0,
-    pages: 0,
-    elements: 0,
-    documents: 0,
-  };
+  const checked = nothingChecked();
 
   const textOf = async (oid: string): Promise<string> =>
     new TextDecoder('utf-8', { ignoreBOM: true }).decode(await read(oid));
@@ -185,10 +179,13 @@ export function createHistoryAudit(read: ReadBlob, jobs: readonly Writer[]): His
         checked.receipts += 1;
         found.push(...auditDate(commit, filed, latestBefore));
         auditKey(commit, filed);
-        if (wentOut(receipt)) {
+        const intent = answered(filed, open) ?? released.get(attemptId(receipt));
+        const isConfirmed = filedUnder(key).some((one) => one.attempt === attempt && one.status !== 'released');
+        if (wentOut(receipt) && !isConfirmed) {
           checked.sent += 1;
-          await auditSent(commit, filed, answered(filed, open));
+          await auditSent(commit, filed, intent);
         }
+        if (status === 'released' && intent) released.set(attemptId(receipt), intent);
         ledger.set(key, [...filedUnder(key), { attempt, status, content }]);
         if (at > latest && at <= commit.at) latest = at;
       }

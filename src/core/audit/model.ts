@@ -43,6 +43,18 @@ export interface Checked {
   documents: number;
 }
 
+export const nothingChecked = (): Checked => ({
+  commits: 0,
+  engine_commits: 0,
+  ledger_files: 0,
+  receipts: 0,
+  sent: 0,
+  intents: 0,
+  pages: 0,
+  elements: 0,
+  documents: 0,
+});
+
 export const isMerge = ({ parents }: AuditCommit): boolean => parents.length > 1;
 
 /** Folders that only the engine writes. */
