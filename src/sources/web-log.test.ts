@@ -15,7 +15,7 @@ test('no visits yet is evidence with n = 0, the same each time', async () => {
   expect(await source.read({}, ioWith([]))).toEqual(first);
 });
 
-test('each batch is one reading of visits by path', async () => {
+test('each batch is one reading of visits and clicks by path', async () => {
   const visit = '{"at":"2026-11-23T09:00:00Z","type":"visit","path":"/launch/","source":"feed"}\n';
   const click = '{"at":"2026-11-23T09:05:00Z","type":"click","path":"/launch/","cta":"start-hero"}\n';
   const readings = await source.read(
@@ -30,8 +30,11 @@ test('each batch is one reading of visits by path', async () => {
       kind: 'visits',
       n: 2,
       from: '2026-11-23T09:00:00Z',
-      to: '2026-11-23T09:00:00Z',
-      counts: [{ path: '/launch/', metric: 'visits', count: 2 }],
+      to: '2026-11-23T09:05:00Z',
+      counts: [
+        { path: '/launch/', metric: 'clicks', count: 1 },
+        { path: '/launch/', metric: 'visits', count: 2 },
+      ],
     },
     { n: 1 },
   ]);

@@ -7,7 +7,7 @@ const NO_VISITS: Reading = { kind: 'visits', n: 0, digest: sha256('web_log\0none
 
 export const source: Source = {
   id: 'web_log',
-  about: 'Visits of the published pages, from the raw events that the collector of mhub serve has gathered.',
+  about: 'Visits and clicks of the published pages, from the raw events that the collector of mhub serve has gathered.',
   params: { type: 'object', additionalProperties: false, properties: {} },
   env: [],
   inputs: () => [],
@@ -16,14 +16,14 @@ export const source: Source = {
     const batches = await io.events();
     if (batches.length === 0) return [NO_VISITS];
     return batches.map((batch) => {
-      const visits = parseEvents(batch.text).events.filter(({ type }) => type === 'visit');
+      const { events } = parseEvents(batch.text);
       return {
         kind: 'visits',
-        ...spanOf(visits),
-        n: visits.length,
+        ...spanOf(events),
+        n: events.filter(({ type }) => type === 'visit').length,
         digest: batchDigest('web_log', batch),
         items: [],
-        counts: tally(visits.map(({ path }) => ({ path, metric: 'visits' }))),
+        counts: tally(events.map(({ path, type }) => ({ path, metric: type === 'visit' ? 'visits' : 'clicks' }))),
       };
     });
   },
