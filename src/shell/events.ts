@@ -1,5 +1,5 @@
 /** The folder of raw events: batches that the collector has finished. What a run takes of them is in seal.ts. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventBatch, Instant } from '../core/contracts.ts';
 import { Failed } from '../core/errors.ts';
