@@ -46,6 +46,29 @@ export class Failed extends Error {
   }
 }
 
+/** What a file system says when it does not want to, in words. */
+const MACHINE_REFUSALS: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space is left on the disk',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EIO: 'the disk has a fault',
+};
+
+type MachineError = Error & { readonly code: string; readonly path?: string };
+
+/** Whether this machine, not the world, refuses: a full disk, a read-only folder. */
+export const isRefusedByMachine = (error: unknown): error is MachineError =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code in MACHINE_REFUSALS;
+
+/** The same as a failure that tells what to do. */
+export const refusalOf = ({ code, path }: MachineError): Failed =>
+  new Failed(
+    `cannot write ${path ?? 'a file'}: ${MACHINE_REFUSALS[code]}; nothing is lost: mend it and run again`,
+    { mayHaveHappened: false },
+  );
+
 /** The command cannot be carried out as it was given. */
 export class Usage extends Error {
   constructor(message: string) {

@@ -3,7 +3,7 @@
  * inputs and outputs are byte for byte those of the last calm run, no raw event waits, and nothing has come due.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instant } from '../core/contracts.ts';
 import { showTime } from '../core/report.ts';
@@ -90,7 +90,9 @@ export async function nothingToDo(root: string, now: Instant, version: string): 
 /** Everything under .mhub is derived: git must never see it, whatever the repository's own .gitignore says. */
 export function ensureIgnored(root: string): void {
   mkdirSync(join(root, '.mhub/cache'), { recursive: true });
-  if (!existsSync(join(root, '.mhub/.gitignore'))) writeFileSync(join(root, '.mhub/.gitignore'), '*\n');
+  const file = join(root, '.mhub/.gitignore');
+  // Empty: the disk was full when it was written.
+  if (!existsSync(file) || statSync(file).size === 0) writeFileSync(file, '*\n');
 }
 
 /** Remembers that everything is done until `nextDue`. */

@@ -4,6 +4,7 @@
  */
 export const FAULT_POINTS = [
   'run-started',
+  'branch-caught-up',
   'settled',
   'stages-decided',
   'commits-imported',

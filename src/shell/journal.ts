@@ -2,7 +2,7 @@
  * What this machine knows of its own calls: a line before and a line after each, on disk before the next step. It only
  * saves questions to channels, it never decides alone: without it the channel's class decides.
  */
-import { closeSync, existsSync, fdatasyncSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fdatasyncSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Instant } from '../core/contracts.ts';
 import type { Intent } from '../generated/entities.ts';
@@ -94,7 +94,8 @@ export function openJournal(root: string, run: string): Journal {
       mkdirSync(dirname(path), { recursive: true });
       const file = openSync(path, 'a');
       try {
-        writeSync(file, `${JSON.stringify({ run, pid: process.pid, birth, ...line })}\n`);
+        // A line break first: a line that a kill or a full disk has cut must not swallow this one.
+        writeFileSync(file, `\n${JSON.stringify({ run, pid: process.pid, birth, ...line })}\n`);
         fdatasyncSync(file);
       } finally {
         closeSync(file);

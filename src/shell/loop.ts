@@ -62,6 +62,7 @@ async function runBatch(pass: Pass, name: StageName): Promise<number> {
   const stage = await campaignStage(name);
   let changed = 0;
   for (const unit of pass.workspace.units) {
+    if (pass.stopping.aborted) break;
     await pass.guarded(unit.campaign.id, async () => {
       pass.onProgress(`${name} ${unit.campaign.id}`);
       const input = await pass.inputOf(name, unit);
@@ -76,6 +77,7 @@ async function runBatch(pass: Pass, name: StageName): Promise<number> {
 async function runSense(pass: Pass): Promise<void> {
   const stage = await brandStage('sense');
   for (const unit of pass.workspace.brands) {
+    if (pass.stopping.aborted) return;
     await pass.guarded(unit.brand.id, async () => {
       pass.onProgress(`sense ${unit.brand.id}`);
       const input: BrandInput = { ...pass.context, unit, signals: await pass.workspace.brandSignals(unit.brand.id) };
@@ -157,6 +159,10 @@ export async function runLoop(options: LoopOptions): Promise<LoopResult> {
     ran: workspace.units.length > 0,
     bugs: pass.bugs,
     measured:
-      workspace.invalid.length === 0 && pass.broken.size === 0 && !options.partial && options.stages.has('measure'),
+      workspace.invalid.length === 0 &&
+      pass.broken.size === 0 &&
+      !options.partial &&
+      !pass.stopping.aborted &&
+      options.stages.has('measure'),
   };
 }

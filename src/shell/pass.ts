@@ -11,7 +11,7 @@ import type {
   StageResult,
   Unit,
 } from '../core/contracts.ts';
-import { Killed } from '../core/errors.ts';
+import { Failed, isRefusedByMachine, Killed } from '../core/errors.ts';
 import { unjudged } from '../core/policy.ts';
 import type { PublishedLine, StageLine } from '../core/report.ts';
 import type { StageName } from '../generated/entities.ts';
@@ -33,6 +33,8 @@ export interface PassOptions {
   readonly commit: () => Promise<void>;
   readonly onStage: (line: StageLine) => void;
   readonly onProgress: (what: string) => void;
+  /** Once it is aborted, nothing new begins. */
+  readonly stopping: AbortSignal;
 }
 
 export interface Pass extends PassOptions {
@@ -42,7 +44,7 @@ export interface Pass extends PassOptions {
   readonly bugs: string[];
   /** Campaigns and brands that met a bug of ours take no further part; the others go on. */
   readonly broken: Set<string>;
-  /** Runs one campaign's or brand's work; what it throws stays with it. */
+  /** Runs one campaign's or brand's work; what it throws stays with it, but for what no other could work with either. */
   guarded(scope: string, work: () => Promise<void>): Promise<void>;
   /** Checks a ChangeSet against its job and takes it in. @returns how many files it changed */
   take(changeSet: ChangeSet): Promise<number>;
@@ -88,7 +90,7 @@ export async function openPass(options: PassOptions): Promise<Pass> {
       try {
         await work();
       } catch (error) {
-        if (error instanceof Killed) throw error;
+        if (error instanceof Killed || error instanceof Failed || isRefusedByMachine(error)) throw error;
         pass.broken.add(scope);
         const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
         pass.bugs.push(performer.secrets.redact(`${scope}: ${told}`));

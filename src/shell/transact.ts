@@ -2,7 +2,7 @@
  * From decided changes to durable ones: commits on top of the base, the remote first where there is one, then the
  * branch, then the work tree. A branch that somebody else has moved is never overwritten: the caller decides again.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mayWrite } from '../core/changeset.ts';
 import type { ChangeSet, RunContext } from '../core/contracts.ts';
@@ -20,6 +20,9 @@ export const REMOTE = 'origin';
 
 /** Somebody else moved the branch: decide again on what is there now. */
 export class LostRace extends Error {}
+
+/** The branch moved while this run was waiting for its owner anyway: nothing was lost by it. */
+export class Overtaken extends LostRace {}
 
 export interface Start {
   readonly repo: Repo;
@@ -39,8 +42,11 @@ export async function startFrom(repo: Repo, delivery: RunContext['delivery']): P
       `${branch} has commits that ${REMOTE} lacks: push them first ("git push ${REMOTE} ${branch}"), or run with --delivery local`,
     );
   }
+  markSync(repo.root, commit);
   if (!(await advance(repo, branch, commit, tip))) throw new LostRace();
+  faultPoint('branch-caught-up');
   await syncWorkTree(repo, commit, tip);
+  unmarkSync(repo.root);
   return { repo, branch, base: tip };
 }
 
@@ -121,14 +127,19 @@ const SYNC_MARKER = '.mhub/journal/sync';
 function markSync(root: string, from: string): void {
   ensureIgnored(root);
   mkdirSync(join(root, '.mhub/journal'), { recursive: true });
-  if (!existsSync(join(root, SYNC_MARKER))) writeFileSync(join(root, SYNC_MARKER), from);
+  const marker = join(root, SYNC_MARKER);
+  if (existsSync(marker)) return;
+  writeFileSync(`${marker}.${process.pid}`, from);
+  renameSync(`${marker}.${process.pid}`, marker);
 }
+
+const unmarkSync = (root: string): void => rmSync(join(root, SYNC_MARKER), { force: true });
 
 export async function bringUpToDate(repo: Repo, from: string, { head, commits }: Landing): Promise<readonly string[]> {
   if (commits === 0) return [];
   const { left } = await syncWorkTree(repo, from, head);
   faultPoint('work-tree-synced');
-  rmSync(join(repo.root, SYNC_MARKER), { force: true });
+  unmarkSync(repo.root);
   return left;
 }
 
@@ -139,5 +150,5 @@ export async function finishEarlierSync(repo: Repo): Promise<void> {
   const from = readFileSync(marker, 'utf8').trim();
   const { commit } = await repo.head();
   if (/^[0-9a-f]{40,64}$/.test(from) && (await repo.isAncestor(from, commit))) await syncWorkTree(repo, from, commit);
-  rmSync(marker, { force: true });
+  unmarkSync(repo.root);
 }
