@@ -58,4 +58,5 @@ run('build', node, ['scripts/build.mjs', '--if-stale']);
 tool('lint', '@biomejs/biome/bin/biome', 'check', '--error-on-warnings');
 tool('typecheck', 'typescript/bin/tsc', '-p', 'tsconfig.json');
 tool('typecheck of src/gen', 'typescript/bin/tsc', '-p', 'src/gen/tsconfig.json');
+tool('typecheck of bench', 'typescript/bin/tsc', '-p', 'bench/tsconfig.json');
 tool('vitest', 'vitest/vitest.mjs', 'run', ...process.argv.slice(2));

@@ -26,6 +26,8 @@ export interface CalmRun {
   readonly commit: string;
   /** Declared inputs and outputs -> git object id, null when absent. */
   readonly objects: Readonly<Record<string, string | null>>;
+  /** Input folder -> names in it that are committed. */
+  readonly entries: Readonly<Record<string, readonly string[]>>;
 }
 
 interface Answer {
@@ -80,11 +82,37 @@ export async function nothingToDo(root: string, now: Instant, version: string): 
   const paths = Object.keys(cache.objects);
   const inputs = paths.filter((path) => !OUTPUTS.includes(path));
   // Whoever edits files wants to hear that they are not committed; a build server has none to edit.
-  const status = process.env['CI'] ? undefined : git(root, ['status', '--porcelain', '-z', '-uall', '--', ...inputs]);
+  const changed = process.env['CI'] ? undefined : git(root, ['diff', '--name-only', '-z', 'HEAD', '--', ...inputs]);
   const [commit, ...ids] = await objectIds(root, paths);
   if (!commit || ids.some((id, index) => id !== cache.objects[paths[index] ?? ''])) return undefined;
-  const changed = ((await status)?.stdout ?? '').split('\0').filter((record) => record !== '');
-  return { ...cache, commit, uncommitted: changed.map((record) => record.slice('XY '.length)) };
+  const edited = ((await changed)?.stdout ?? '').split('\0').filter((path) => path !== '');
+  return { ...cache, commit, uncommitted: [...edited, ...(changed ? newEntries(root, cache.entries) : [])] };
+}
+
+/** What lies in the input folders and is in no commit; walking down to every file would cost more than all the rest. */
+const newEntries = (root: string, known: CalmRun['entries']): string[] =>
+  Object.entries(known).flatMap(([folder, names]) => {
+    if (!existsSync(join(root, folder))) return [];
+    const committed = new Set(names);
+    return readdirSync(join(root, folder))
+      .filter((name) => !name.startsWith('.') && !committed.has(name))
+      .map((name) => `${folder}/${name}`);
+  });
+
+/** Names directly in the input folders, as they are committed. */
+async function entriesOf(root: string, folders: readonly string[]): Promise<Record<string, string[]>> {
+  const { stdout } = await git(root, [
+    'ls-tree',
+    '--name-only',
+    '-z',
+    'HEAD',
+    ...folders.map((folder) => `${folder}/`),
+  ]);
+  const paths = stdout.split('\0').filter((path) => path !== '');
+  const inside = (folder: string) => paths.filter((path) => path.startsWith(`${folder}/`));
+  return Object.fromEntries(
+    folders.map((folder) => [folder, inside(folder).map((path) => path.slice(folder.length + 1))]),
+  );
 }
 
 /** Everything under .mhub is derived: git must never see it, whatever the repository's own .gitignore says. */
@@ -100,19 +128,21 @@ export async function rememberCalm(
   root: string,
   version: string,
   inputs: readonly string[],
-  run: Omit<CalmRun, 'version' | 'objects' | 'commit' | 'nextDueShown'>,
+  run: Omit<CalmRun, 'version' | 'objects' | 'entries' | 'commit' | 'nextDueShown'>,
 ): Promise<void> {
   const paths = [...inputs, ...OUTPUTS];
   const [commit, ...ids] = await objectIds(root, paths);
   if (!commit) return;
   const nextDueShown = run.nextDue === null ? null : showTime(run.nextDue, run.timezone);
   const objects = Object.fromEntries(paths.map((path, index) => [path, ids[index] ?? null]));
+  const folders = inputs.filter((path) => existsSync(join(root, path)) && statSync(join(root, path)).isDirectory());
+  const entries = await entriesOf(root, folders);
   const file = join(root, CACHE);
   ensureIgnored(root);
   const unfinished = `${file}.${process.pid}`;
   writeFileSync(
     unfinished,
-    JSON.stringify({ ...run, nextDueShown, commit, version: `${version}+${schemaDigest}`, objects }),
+    JSON.stringify({ ...run, nextDueShown, commit, entries, version: `${version}+${schemaDigest}`, objects }),
   );
   renameSync(unfinished, file);
 }

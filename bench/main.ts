@@ -1,0 +1,86 @@
+/**
+ * `npm run bench`: how much mhub costs beside the least that the same work can cost, measured in one run.
+ *
+ *   npm run bench              everything, some minutes
+ *   npm run bench -- --quick   smaller workspaces and fewer rounds
+ *   npm run bench -- --only start-up,validate,commit,pages
+ *
+ * It prints ratios and asserts nothing about time: only ratios of one run on one machine mean anything.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { commits } from './commits.ts';
+import { type Row, table } from './measure.ts';
+import { pages } from './pages.ts';
+import { firstRunTable, startUp } from './start-up.ts';
+import { validation } from './validation.ts';
+import { campaignCount, projectRoot, workspaceWith } from './workspaces.ts';
+
+const PARTS = ['start-up', 'validate', 'commit', 'pages'];
+
+const { values: flags } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string', default: PARTS.join(',') } },
+});
+const parts = new Set(flags.only.split(','));
+const unknown = [...parts].filter((part) => !PARTS.includes(part));
+if (unknown.length > 0) throw new Error(`no part ${unknown.join(', ')}; there are: ${PARTS.join(', ')}`);
+
+const rounds = flags.quick ? 7 : 15;
+const sizes = flags.quick ? [1, 100] : [1, 100, 1000];
+const repoSizes = flags.quick ? [1000] : [1000, 10_000];
+
+const built = spawnSync(process.execPath, [join(projectRoot, 'scripts/build.mjs'), '--if-stale'], { stdio: 'inherit' });
+if (built.status !== 0) process.exit(built.status ?? 1);
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n\n`);
+};
+const busy = (): string => `load ${(loadavg()[0] ?? 0).toFixed(1)}`;
+
+const folder = mkdtempSync(join(tmpdir(), 'mhub-bench-'));
+const under = (name: string): string => {
+  const path = join(folder, name);
+  mkdirSync(path, { recursive: true });
+  return path;
+};
+
+try {
+  const [cpu] = cpus();
+  const version = execFileSync('git', ['--version'], { encoding: 'utf8' }).trim();
+  const memory = Math.round(totalmem() / 2 ** 30);
+  say(
+    `Node ${process.version}, ${version}, ${availableParallelism()} x ${cpu?.model ?? 'unknown'}, ${memory} GiB, ${busy()}`,
+  );
+
+  if (parts.has('start-up')) {
+    const { rows, firstRuns } = await startUp(under('start-up'), sizes, rounds);
+    say(table(`start-up (${busy()})`, rounds, rows));
+    say(firstRunTable(firstRuns));
+  }
+  if (parts.has('validate')) {
+    const campaigns = sizes.at(-1) ?? 1;
+    const root = workspaceWith(campaigns, under('validate'));
+    say(table(`validate, ${campaignCount(campaigns)} (${busy()})`, rounds, await validation(root, rounds)));
+  }
+  if (parts.has('commit')) {
+    for (const files of repoSizes) {
+      for (const changed of [1, 100]) {
+        const rows: Row[] = await commits(under('commit'), files, changed, rounds);
+        say(table(`commit (${busy()})`, rounds, rows));
+      }
+    }
+  }
+  if (parts.has('pages')) {
+    const rows = await pages(workspaceWith(1, under('pages')), rounds);
+    say(table(`pages (${busy()})`, rounds, rows));
+    const guarded = rows.slice(1).reduce((sum, { medianMs }) => sum + medianMs, 0);
+    say(
+      `${(1000 / guarded).toFixed(0)} pages a second written, made and guarded; ${(1000 / (rows[0]?.medianMs ?? 1)).toFixed(0)} rendered by Handlebars alone.`,
+    );
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
