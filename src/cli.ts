@@ -10,7 +10,7 @@ import { jobs } from './generated/jobs.ts';
 import { type Terminal, terminal } from './shell/host.ts';
 import type { Operated, OperateOptions } from './shell/operate.ts';
 import type { Adapters } from './shell/perform.ts';
-import type { RunOptions } from './shell/run.ts';
+import type { RunOptions, Timing } from './shell/run.ts';
 
 export interface Package {
   readonly name: string;
@@ -23,6 +23,8 @@ interface Start extends Package {
   readonly now: Instant;
   /** Those of the registry when left out. */
   readonly adapters?: Adapters | undefined;
+  /** The machine's own time for calls when left out. */
+  readonly timing?: Partial<Timing> | undefined;
 }
 
 interface Common {
@@ -91,9 +93,7 @@ async function runStages(
   flags: RunFlags,
 ): Promise<void> {
   await pass(flags, {
-    now: flags.now ?? pack.now,
-    version: pack.version,
-    adapters: pack.adapters,
+    ...startOf(pack, flags),
     stages: new Set(stages),
     campaigns,
     dryRun: flags.dryRun === true,
@@ -101,20 +101,45 @@ async function runStages(
   });
 }
 
+const startOf = ({ now, version, adapters, timing }: Start, flags: RunFlags) => ({
+  now: flags.now ?? now,
+  version,
+  adapters,
+  timing,
+});
+
 async function pass(
   flags: RunFlags,
   options: Omit<RunOptions, 'cwd' | 'env' | 'onStage' | 'onProgress'>,
 ): Promise<void> {
   const { run } = await import('./shell/run.ts');
+  const { stopOnSignals } = await import('./shell/signals.ts');
   const out = terminal(flags.json === true, process.env);
-  const report = await run({
-    ...options,
-    cwd: flags.cwd,
-    env: process.env,
-    onStage: (line) => out.say(showStageLine(line, out.paint)),
-    onProgress: (what) => out.progress(what),
-  });
-  finish(out, flags, report, renderReport(report, out.paint), exitCodeOf(report));
+  const interruption = stopOnSignals();
+  try {
+    const report = await run({
+      ...options,
+      cwd: flags.cwd,
+      env: process.env,
+      stopping: interruption.stopping,
+      onStage: (line) => out.say(showStageLine(line, out.paint)),
+      onProgress: (what) => out.progress(what),
+    });
+    finish(out, flags, report, renderReport(report, out.paint), interruption.exitCode() ?? exitCodeOf(report));
+  } catch (error) {
+    if (!interruption.stopping.aborted) throw error;
+    complain(error);
+  } finally {
+    interruption.release();
+  }
+  // A call that was given up keeps its connection, and with it the process.
+  if (interruption.stopping.aborted) await endWith(interruption.exitCode() ?? 1);
+}
+
+/** Ends the process once everything it has said is out. */
+async function endWith(code: number): Promise<never> {
+  for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write('', resolve));
+  process.exit(code);
 }
 
 function finish(out: Terminal, { json }: Common, data: object, text: string, code: number): void {
@@ -202,12 +227,8 @@ Examples:
     .option('--now <instant>', 'the clock of that run, in UTC', instant)
     .addHelpText('after', '\nIt reads the work tree: change a file, and see what it would change.')
     .action(async (campaigns: string[], flags: RunFlags) => {
-      const now = flags.now ?? pack.now;
-      const { version, adapters } = pack;
       await pass(flags, {
-        now,
-        version,
-        adapters,
+        ...startOf(pack, flags),
         stages: new Set(ALL_STAGES),
         campaigns,
         dryRun: true,
@@ -327,8 +348,7 @@ Examples:
     .addHelpText('after', '\nEvery run begins with this; the command does nothing else.')
     .action((flags: RunFlags) =>
       pass(flags, {
-        now: flags.now ?? pack.now,
-        version: pack.version,
+        ...startOf(pack, flags),
         stages: new Set(),
         settle: true,
         campaigns: [],
@@ -416,10 +436,16 @@ function complain(error: unknown): number {
   return 1;
 }
 
-export async function main(args: readonly string[], pack: Package, now: Instant, adapters?: Adapters): Promise<void> {
+export async function main(
+  args: readonly string[],
+  pack: Package,
+  now: Instant,
+  adapters?: Adapters,
+  timing?: Partial<Timing>,
+): Promise<void> {
   // A reader that has seen enough, such as head, is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  const root = program({ ...pack, now, adapters }).exitOverride();
+  const root = program({ ...pack, now, adapters, timing }).exitOverride();
   for (const command of root.commands) command.exitOverride();
   try {
     if (args.length === 0) root.outputHelp();

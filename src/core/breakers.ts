@@ -2,9 +2,9 @@
  * Circuit breakers: a fold over receipts, open intents and halts, never a counter. What cannot be read counts as
  * tripped, and an open intent counts against every cap.
  */
-import type { Breakers, Halt } from '../generated/entities.ts';
+import type { Breakers, Halt, Receipt } from '../generated/entities.ts';
 import type { HubState, Instant, Unit } from './contracts.ts';
-import { wentOut } from './ledger.ts';
+import { ledgerPath, wentOut } from './ledger.ts';
 import { civilDay, epochOf, nextDay, toInstant } from './time.ts';
 
 /** Why nothing may be published now. */
@@ -71,6 +71,13 @@ export function publishStop(
       why: `cannot read ${state.unreadable.join(', ')}, so no cap can be computed: restore it`,
     };
   }
+  const early = fromTheFuture(state.receipts, now);
+  if (early) {
+    const why =
+      `${ledgerPath(early.run, early.at)} has a receipt of ${early.at}, but the clock says ${now}, ` +
+      'so no cap can be computed: set the clock right, or restore the file';
+    return { level: 'halted', why };
+  }
   const halt = state.halts.find(
     (candidate) =>
       isStanding(candidate, now) && candidate.campaign === unit.campaign.id && candidate.channel === channelId,
@@ -109,6 +116,15 @@ export function publishStop(
     }
   }
   return undefined;
+}
+
+/** Clocks of two machines may differ by this much. */
+const CLOCK_SKEW_MS = 60_000;
+
+/** A receipt that cannot be dated: it would count on another day's cap. */
+function fromTheFuture(receipts: readonly Receipt[], now: Instant): Receipt | undefined {
+  const latest = toInstant(epochOf(now) + CLOCK_SKEW_MS);
+  return receipts.find(({ at }) => at > latest);
 }
 
 /** Two publications of a level keep their distance; what is decided in this run goes out now. */

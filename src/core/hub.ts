@@ -3,6 +3,7 @@ import type { Entities, EntityName, Experiment, Halt, Intent, Receipt, Verdict }
 import type { FiledSignal, HubState, MadeAsset, Named } from './contracts.ts';
 import { textOf } from './documents.ts';
 import { readEntity, readLines } from './entity.ts';
+import { isChained } from './ledger.ts';
 import { type EntityPath, type EntriesOf, evidenceFolders, isLink, type PathIndex, type Tree } from './paths.ts';
 
 export interface HubReader {
@@ -66,7 +67,7 @@ export function createHubReader(tree: Tree, index: PathIndex, entriesOf: Entries
   function readAllLines<N extends 'Receipt' | 'Intent'>(entity: N, unreadable: string[]): Entities[N][] {
     return entriesOf(entity).flatMap(({ path }) => {
       const { values, problems } = readLines(entity, path, bytesOf(path));
-      if (problems.length > 0) unreadable.push(path);
+      if (problems.length > 0 || (entity === 'Receipt' && !isChained(bytesOf(path)))) unreadable.push(path);
       return values;
     });
   }

@@ -80,6 +80,13 @@ export function ledgerFile(base: string, filed: readonly Receipt[], added: reado
     .join('');
 }
 
+/** Whether every line of a ledger file but the first names the line before it: none is edited, missing or moved. */
+export function isChained(content: Uint8Array | string): boolean {
+  const text = typeof content === 'string' ? content : new TextDecoder().decode(content);
+  const all = text.split('\n').filter((line) => line !== '');
+  return all.every((line, index) => index === 0 || line.endsWith(`"prev":"${sha256(all[index - 1] ?? '')}"}`));
+}
+
 /** What the ledger says of an intent, whatever came of it. */
 export const receiptOf = (intent: Intent, run: string, at: Instant): Omit<NewReceipt, 'status'> => ({
   key: intent.key,

@@ -6,7 +6,7 @@ import { Failed, Usage } from '../core/errors.ts';
 import type { LogEntry, LogOptions } from './history.ts';
 import { readLog } from './history.ts';
 import type { Push } from './remote.ts';
-import { fetchBranch, isAncestor, pushCommit, readRemoteTip } from './remote.ts';
+import { fetchBranch, isAncestor, persistently, pushCommit, readRemoteTip } from './remote.ts';
 import type { Environment, Git, Revision } from './run-git.ts';
 import { checkedObjectId, checkedRevision, complaint, gitIn } from './run-git.ts';
 
@@ -105,9 +105,9 @@ function repoAt(root: string, git: Git): Repo {
     isIgnored: (path) => isIgnored(git, path),
     isTracked: async (path) => (await git(['ls-files', '-z', '--', path])).stdout.length > 0,
     log: (options) => readLog(git, options),
-    fetch: (remote, branch) => fetchBranch(git, remote, branch),
+    fetch: (remote, branch) => persistently(() => fetchBranch(git, remote, branch)),
     push: (push) => pushCommit(git, push),
-    remoteTip: (remote, branch) => readRemoteTip(git, remote, branch),
+    remoteTip: (remote, branch) => persistently(() => readRemoteTip(git, remote, branch)),
     isAncestor: (ancestor, descendant) => isAncestor(git, ancestor, descendant),
   };
 }

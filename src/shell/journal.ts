@@ -2,7 +2,16 @@
  * What this machine knows of its own calls: a line before and a line after each, on disk before the next step. It only
  * saves questions to channels, it never decides alone: without it the channel's class decides.
  */
-import { closeSync, existsSync, fdatasyncSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Instant } from '../core/contracts.ts';
 import type { Intent } from '../generated/entities.ts';

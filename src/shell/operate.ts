@@ -1,4 +1,5 @@
 /** What an operator does by hand: halting, resuming, and saying what became of a publication. Each is a commit. */
+import { randomUUID } from 'node:crypto';
 
 import type { ChangeSet, FileChange, HubState, Instant, Named, RunContext, Unit } from '../core/contracts.ts';
 import { stringifyDocument } from '../core/documents.ts';
@@ -24,6 +25,8 @@ export interface OperateOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly delivery?: RunContext['delivery'];
   readonly dryRun: boolean;
+  /** As of a run. */
+  readonly nonce?: string;
 }
 
 interface Desk {
@@ -40,6 +43,7 @@ export interface Operated {
 async function operate(options: OperateOptions, decide: (desk: Desk) => Promise<ChangeSet>): Promise<Operated> {
   const repo = await openRepo(options.cwd, options.env);
   if (!options.dryRun) await finishEarlierSync(repo);
+  const nonce = options.nonce ?? randomUUID();
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const head = await repo.head();
     const first = await openInputs(new World(await commitSnapshot(repo, head.commit)), []);
@@ -50,7 +54,12 @@ async function operate(options: OperateOptions, decide: (desk: Desk) => Promise<
         : await startFrom(repo, delivery);
       const world = new World(await commitSnapshot(repo, start.base));
       const inputs = await openInputs(world, []);
-      const context: RunContext = { now: options.now, run: runId(options.now, start.base), base: start.base, delivery };
+      const context: RunContext = {
+        now: options.now,
+        run: runId(options.now, start.base, nonce),
+        base: start.base,
+        delivery,
+      };
       const { changes } = await world.apply(await decide({ context, workspace: await openWorkspace(world, inputs) }));
       const landing: Landing = { head: start.base, commits: 0 };
       if (!options.dryRun) {
@@ -152,6 +161,8 @@ export const resolveDoubt = (options: OperateOptions, prefix: string, as: 'sent'
     const [any] = workspace.units;
     if (!any) throw new Usage('no campaign can be read: run "mhub validate"');
     const state = await workspace.hub(any);
+    // Filing rewrites the records, and would wipe out what stands in a torn one.
+    if (state.unreadable.length > 0) throw new Usage(`cannot read ${state.unreadable.join(', ')}: restore it first`);
     const subject = subjectOf(state, prefix);
     const { key, attempt, campaign, asset, brand, channel, slot, content } = subject;
     const intent = { key, attempt, campaign, asset, brand, channel, slot, content } as Intent;

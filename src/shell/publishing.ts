@@ -19,9 +19,16 @@ import type { CallMemory, Journal } from './journal.ts';
 import { type Pass, publishedLine } from './pass.ts';
 import { missingEnv, perform } from './perform.ts';
 import type { SwitchReader } from './switches.ts';
+import { Overtaken } from './transact.ts';
 
 /** Calls per acknowledgement; an opaque channel cannot tell what became of a batch, so it gets one of its own each. */
 const CHUNK = 50;
+/** What settling reads and writes. */
+const RECORDS = ['hub/open/', 'hub/ledger/'];
+/** How often a run that waits for another one looks whether that has ended: every five seconds by default. */
+const LOOKS = 18;
+/** After the first signal a call in flight may take this much longer. */
+const LAST_CALL_MS = 4_000;
 
 export interface CallGuard {
   readonly journal: Journal;
@@ -30,7 +37,11 @@ export interface CallGuard {
   /** Milliseconds that never go backwards. */
   readonly monotonic: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
-  /** A call may begin this long after its intent was acknowledged. */
+  /** When this process first saw an open intent of somebody else, on the monotonic clock. */
+  readonly seen: Map<string, number>;
+  /** Whether the branch has moved away from what this run has read. */
+  readonly isOvertaken: () => Promise<boolean>;
+  /** A call may begin this long after its intent was written: others count from when they first see it. */
   readonly windowMs: number;
   /** A call is given up after this long; its outcome is unknown then. */
   readonly timeoutMs: number;
@@ -54,6 +65,40 @@ const memoryOf = ({ memory }: CallGuard, intent: Intent): Memory | undefined => 
 const assetOf = ({ state }: CampaignInput, intent: Intent): MadeAsset | undefined =>
   state.assets.find(({ id, asset }) => id === intent.asset && asset.content === intent.content);
 
+/** A campaign that is there, but not part of this run: another run has the asset to ask the channel with. */
+const isLeftOut = async ({ workspace, world }: Pass, { campaign }: Intent): Promise<boolean> =>
+  !workspace.units.some((unit) => unit.campaign.id === campaign) &&
+  (await world.load([`campaigns/${campaign}/campaign.yaml`])).size > 0;
+
+/**
+ * How long after it was first seen nobody else can be about to change what there is to know of an open call: an unknown
+ * owner has its whole window, and a call that was given up may still be on its way to a channel that is to be asked.
+ */
+function patienceWith(guard: CallGuard, intent: Intent): number {
+  const memory = isOutside(intent) ? memoryOf(guard, intent) : { state: 'never-called' as const };
+  if (memory === undefined) return guard.windowMs + guard.timeoutMs;
+  const isUnderWay = memory.state === 'calling' || memory.state === 'unknown';
+  return isUnderWay && intent.class === 'query' ? guard.timeoutMs : 0;
+}
+
+/** Nobody compares clocks: time counts from the moment this process first sees an intent. */
+async function waitForOwners(pass: Pass, guard: CallGuard, open: readonly Intent[]): Promise<void> {
+  const rests = open.map((intent) => {
+    const id = `${intent.run} ${intent.key} ${intent.attempt}`;
+    const since = guard.seen.get(id) ?? guard.monotonic();
+    guard.seen.set(id, since);
+    return since + patienceWith(guard, intent) - guard.monotonic();
+  });
+  const rest = Math.max(0, ...rests);
+  if (rest === 0) return;
+  pass.onProgress(`waiting for the owner of ${rests.filter((one) => one > 0).length} open calls`);
+  const pause = (guard.windowMs + guard.timeoutMs) / LOOKS;
+  for (let left = rest; left > 0 && !pass.stopping.aborted; left -= pause) {
+    await unlessStopped(guard.sleep(Math.min(left, pause)), pass.stopping);
+    if (await guard.isOvertaken()) throw new Overtaken();
+  }
+}
+
 async function settleOne(
   pass: Pass,
   guard: CallGuard,
@@ -64,13 +109,20 @@ async function settleOne(
   const adapter = channel && input.plugins.channels.get(channel.adapter);
   const asset = assetOf(input, intent);
   const memory = memoryOf(guard, intent);
-  const ownerMayLive = guard.memory.isRunning(intent.run);
+  // A wait that was cut short by a signal has proved nothing.
+  const ownerMayLive = guard.memory.isRunning(intent.run) || (pass.stopping.aborted && patienceWith(guard, intent) > 0);
   const settlement = settlementOf(intent, { now: input.now, memory, ownerMayLive, channel: adapter, asset });
   if (settlement.how === 'wait') return 'wait';
-  if (settlement.how === 'file') return settledReceipt(input, intent, settlement.receipt);
+  if (settlement.how === 'file') {
+    const isGuess = settlement.receipt.status === 'assumed_sent' && intent.class !== 'opaque';
+    return isGuess && (await isLeftOut(pass, intent)) ? 'wait' : settledReceipt(input, intent, settlement.receipt);
+  }
   if (!channel || !asset) throw new Error(`cannot ${settlement.how} ${intent.key}: its channel or asset is gone`);
+  if (guard.dryRun || pass.stopping.aborted) return 'wait';
   if (settlement.how === 'replay') {
-    const outcome = await call(pass, guard, input, { kind: 'publish', intent, asset, channel });
+    const effect: PublishEffect = { kind: 'publish', intent, asset, channel };
+    if (input.delivery === 'local' || (await flipped(guard, input, effect))) return 'wait';
+    const outcome = await call(pass, guard, input, effect);
     return outcome.status === 'done'
       ? settledReceipt(input, intent, { status: 'sent', url: outcome.value.url })
       : 'wait';
@@ -91,13 +143,15 @@ export async function settleOpen(pass: Pass, guard: CallGuard): Promise<void> {
   if (!first) return;
   const state = await pass.workspace.hub(first);
   const books = { ...pass.context, state };
-  const open = foreignIntents(books);
-  const foreign = open.filter((intent) => isOutside(intent) && memoryOf(guard, intent) === undefined);
-  // Nobody compares clocks: an unknown owner is given its whole window from the moment we first see its intent.
-  if (foreign.length > 0 && !guard.dryRun) {
-    pass.onProgress(`waiting for the owner of ${foreign.length} open calls`);
-    await guard.sleep(guard.windowMs + guard.timeoutMs);
+  const torn = state.unreadable.filter((path) => RECORDS.some((folder) => path.startsWith(folder)));
+  if (torn.length > 0) {
+    // Filing rewrites the records, and would wipe out what stands in the torn ones.
+    const message = `cannot read ${torn.join(', ')}, so nothing is settled and nothing published: restore it`;
+    pass.notes.push({ level: 'halted', scope: 'workspace', message });
+    return;
   }
+  const open = foreignIntents(books);
+  if (!guard.dryRun) await waitForOwners(pass, guard, open);
   const receipts: NewReceipt[] = [];
   for (const intent of open) {
     const unit = pass.workspace.units.find(({ campaign }) => campaign.id === intent.campaign) ?? first;
@@ -142,17 +196,18 @@ function lostReceipts(
 /** One call to the outside: switches, window, memory, timeout. */
 async function call(
   pass: Pass,
-  { journal, timeoutMs }: CallGuard,
+  { journal, timeoutMs, dryRun }: CallGuard,
   input: CampaignInput,
   effect: PublishEffect,
 ): Promise<Outcome<'publish'>> {
   const { intent } = effect;
   if (!isOutside(intent)) return perform(effect, input, pass.performer);
+  if (dryRun) return { effect, status: 'done', value: { url: effect.channel.id, changes: [] } };
   const { key, attempt } = intent;
   const at = input.now;
   journal.write({ state: 'calling', key, attempt, at, intent });
   faultPoint('call-journaled');
-  const outcome = await withTimeout(perform(effect, input, pass.performer), effect, timeoutMs);
+  const outcome = await withTimeout(perform(effect, input, pass.performer), effect, timeoutMs, pass.stopping);
   faultPoint('call-made');
   if (outcome.status === 'done') journal.write({ state: 'sent', key, attempt, at, intent, url: outcome.value.url });
   else if (outcome.status === 'failed' && outcome.mayHaveHappened)
@@ -173,31 +228,58 @@ async function withTimeout(
   outcome: Promise<Outcome<'publish'>>,
   effect: PublishEffect,
   timeoutMs: number,
+  stopping: AbortSignal,
 ): Promise<Outcome<'publish'>> {
-  let timer: NodeJS.Timeout | undefined;
+  const timers: NodeJS.Timeout[] = [];
+  let hurry = (): void => undefined;
   const late = new Promise<Outcome<'publish'>>((resolve) => {
-    timer = setTimeout(() => {
-      resolve({ effect, status: 'failed', reason: `no answer within ${timeoutMs / 1000} s`, mayHaveHappened: true });
-    }, timeoutMs);
+    const giveUpAfter = (milliseconds: number): void => {
+      const reason = `no answer within ${milliseconds / 1000} s`;
+      timers.push(setTimeout(() => resolve({ effect, status: 'failed', reason, mayHaveHappened: true }), milliseconds));
+    };
+    hurry = () => giveUpAfter(LAST_CALL_MS);
+    giveUpAfter(timeoutMs);
   });
+  stopping.addEventListener('abort', hurry);
   try {
     return await Promise.race([outcome, late]);
   } finally {
-    clearTimeout(timer);
+    stopping.removeEventListener('abort', hurry);
+    timers.forEach(clearTimeout);
   }
 }
 
+/** Waits for something that changes nothing, but not beyond a signal. */
+async function unlessStopped(work: Promise<void>, stopping: AbortSignal): Promise<void> {
+  let leave = (): void => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    leave = resolve;
+    stopping.addEventListener('abort', leave);
+  });
+  try {
+    await Promise.race([work, stopped]);
+  } finally {
+    stopping.removeEventListener('abort', leave);
+  }
+}
+
+/** The switches as they are at this very moment. */
+const flipped = async ({ switches }: CallGuard, { unit, now }: CampaignInput, { intent }: PublishEffect) =>
+  switchStop(await switches.read(unit, intent), intent.campaign, intent.channel, now);
+
 /** Why a call must not begin although its intent stands. */
 async function stopBefore(
-  { switches, windowMs, monotonic }: CallGuard,
-  { unit, now }: CampaignInput,
-  { intent }: PublishEffect,
-  acknowledged: number,
+  { stopping }: Pass,
+  guard: CallGuard,
+  input: CampaignInput,
+  effect: PublishEffect,
+  written: number,
 ): Promise<string | undefined> {
-  const stop = switchStop(await switches.read(unit, intent), intent.campaign, intent.channel, now);
+  const stop = await flipped(guard, input, effect);
   if (stop) return stop.why;
-  if (isOutside(intent) && monotonic() - acknowledged > windowMs) {
-    return `more than ${windowMs / 1000} s have passed since its intent was acknowledged`;
+  if (stopping.aborted) return `the run was stopped by ${stopping.reason}`;
+  if (isOutside(effect.intent) && guard.monotonic() - written > guard.windowMs) {
+    return `more than ${guard.windowMs / 1000} s have passed since its intent was written`;
   }
   return undefined;
 }
@@ -240,6 +322,7 @@ async function fillChunk(
   const chunk = new Chunk();
   const notes: Note[] = [];
   for (const unit of pass.workspace.units) {
+    if (pass.stopping.aborted) break;
     await pass.guarded(unit.campaign.id, async () => {
       pass.onProgress(`publish ${unit.campaign.id}`);
       const input = await pass.inputOf('publish', unit);
@@ -263,19 +346,20 @@ async function fillChunk(
 /** What is known before any intent is written: it leaves no trace in the files. */
 async function obstacleTo(
   { performer }: Pass,
-  { switches }: CallGuard,
-  { unit, now, delivery }: CampaignInput,
-  { channel, intent }: PublishEffect,
+  guard: CallGuard,
+  input: CampaignInput,
+  effect: PublishEffect,
 ): Promise<Omit<Note, 'scope'> | undefined> {
+  const { channel, intent } = effect;
   const missing = missingEnv(performer.adapters.channels[channel.adapter]?.env, performer.secrets);
   if (missing.length > 0) return { level: 'blocked', message: `channel ${channel.id}: set ${missing.join(', ')}` };
-  if (isOutside(intent) && delivery === 'local') {
+  if (isOutside(intent) && input.delivery === 'local') {
     return {
       level: 'blocked',
       message: `channel ${channel.id}: its effect leaves the repository, set delivery: direct`,
     };
   }
-  const stop = switchStop(await switches.read(unit, intent), intent.campaign, intent.channel, now);
+  const stop = await flipped(guard, input, effect);
   return (
     stop && {
       level: stop.level,
@@ -291,13 +375,13 @@ async function callChunk(
   stage: Stage<'publish'>,
   unit: Unit,
   chunk: readonly PublishEffect[],
-  acknowledged: number,
+  written: number,
 ) {
   const input = await pass.inputOf('publish', unit);
   const shown = new Map<string, readonly Publication[]>(input.published);
   const outcomes: Outcome<'publish'>[] = [];
   for (const effect of chunk) {
-    const why = await stopBefore(guard, input, effect, acknowledged);
+    const why = await stopBefore(pass, guard, input, effect, written);
     if (why !== undefined) {
       outcomes.push({ effect, status: 'failed', reason: `held back, ${why}`, mayHaveHappened: false, held: true });
       continue;
@@ -322,11 +406,12 @@ export async function publishDue(pass: Pass, guard: CallGuard, stage: Stage<'pub
       return;
     }
     faultPoint('stages-decided');
-    if (chunk.leavesRepository) guard.journal.write({ state: 'begun', at: pass.context.now });
+    if (chunk.leavesRepository && !guard.dryRun) guard.journal.write({ state: 'begun', at: pass.context.now });
+    // Before the push, whose answer may be slow: others may see the intents long before it comes.
+    const written = guard.monotonic();
     await pass.commit();
-    const acknowledged = guard.monotonic();
     for (const { unit, effects } of chunk.ready) {
-      await pass.guarded(unit.campaign.id, () => callChunk(pass, guard, stage, unit, effects, acknowledged));
+      await pass.guarded(unit.campaign.id, () => callChunk(pass, guard, stage, unit, effects, written));
     }
     faultPoint('calls-done');
   }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Failed } from '../core/errors.ts';
 import type { Git, Revision } from './run-git.ts';
 import { branchRef, checkedObjectId, checkedRemote, checkedRevision, complaint } from './run-git.ts';
@@ -51,6 +52,22 @@ export async function pushCommit(
   if (!refusal.includes('[remote rejected]') || LOST_RACE.test(reasons)) return 'rejected';
   const [, , reason = 'refused'] = refusal.split('\t');
   throw new Failed(`git push to ${remote} ${branch}: ${reason}; ${complaint(answer)}`, { mayHaveHappened: false });
+}
+
+/** A connection breaks now and then; a question may be asked again. */
+const ASK_AGAIN_AFTER_MS: readonly number[] = [100, 400, 1_600];
+
+/** @param ask  changes nothing on the other side */
+export async function persistently<T>(ask: () => Promise<T>): Promise<T> {
+  for (const pause of ASK_AGAIN_AFTER_MS) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof Failed)) throw error;
+      await wait(pause);
+    }
+  }
+  return ask();
 }
 
 export async function fetchBranch(git: Git, remote: string, branch: string): Promise<string | null> {

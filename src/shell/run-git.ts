@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { Failed, Usage } from '../core/errors.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -71,6 +72,9 @@ function run(folder: string, args: readonly string[], env: Environment, call: Gi
       env,
       timeout: call.timeoutMs,
       windowsHide: true,
+      // Out of reach of a Ctrl-C or kill that is meant for this process, no lock and no half a commit is left behind.
+      // Whoever talks to a remote may need the terminal for a pass phrase.
+      detached: call.timeoutMs === undefined || !isatty(0),
     });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];

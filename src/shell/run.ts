@@ -1,8 +1,9 @@
 /** `mhub run` and its stages: one clock reading, one state of the files, and commits that appear whole or not at all. */
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Instant, Io, RunContext } from '../core/contracts.ts';
-import { Failed, Killed } from '../core/errors.ts';
+import { Failed, isRefusedByMachine, Killed, refusalOf } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { exitCodeOf, type RunReport, type StageLine } from '../core/report.ts';
 import type { StageName } from '../generated/entities.ts';
@@ -19,15 +20,30 @@ import type { CallGuard } from './publishing.ts';
 import { dropEvents, takeEvents } from './seal.ts';
 import { commitSnapshot, workTreeSnapshot } from './snapshot.ts';
 import { switchReader } from './switches.ts';
-import { bringUpToDate, finishEarlierSync, type Landing, LostRace, land, REMOTE, startFrom } from './transact.ts';
+import {
+  bringUpToDate,
+  finishEarlierSync,
+  type Landing,
+  LostRace,
+  land,
+  Overtaken,
+  REMOTE,
+  type Start,
+  startFrom,
+} from './transact.ts';
 import { World } from './world.ts';
 
 /** Rounds against other writers; each starts from their result. */
-const MAX_ROUNDS = 5;
+const MAX_ROUNDS = 40;
+/** Up to this long a run steps back after a lost race, so that many writers do not keep meeting. */
+const MAX_BACKOFF_MS = 2_000;
 export const EVENTS_DIR = '.mhub/events';
 
 /** How time passes for calls to the outside. */
-export type Timing = Pick<CallGuard, 'monotonic' | 'sleep' | 'windowMs' | 'timeoutMs'>;
+export interface Timing extends Pick<CallGuard, 'monotonic' | 'sleep' | 'windowMs' | 'timeoutMs'> {
+  /** At least 0, less than 1; spreads writers that have met. */
+  readonly random: () => number;
+}
 
 export interface RunOptions {
   readonly cwd: string;
@@ -47,6 +63,12 @@ export interface RunOptions {
   readonly adapters?: Adapters | undefined;
   /** Time for calls; the machine's own when left out. */
   readonly timing?: Partial<Timing> | undefined;
+  /** Opens the repository; a simulation keeps what it has read. */
+  readonly open?: typeof openRepo | undefined;
+  /** Tells runs apart that start in one second from one commit; random when left out. */
+  readonly nonce?: string | undefined;
+  /** Once it is aborted the run comes to its end: no call begins any more, receipts are filed. */
+  readonly stopping?: AbortSignal | undefined;
   readonly onStage: (line: StageLine) => void;
   readonly onProgress: (what: string) => void;
 }
@@ -56,14 +78,26 @@ const TIMING: Timing = {
   sleep: (milliseconds) => wait(milliseconds),
   windowMs: 60_000,
   timeoutMs: 30_000,
+  random: Math.random,
 };
 
-/** 20261123T054020Z-3f2a1c9e: two runs from one commit in one second are the same run, and only one can land. */
-export const runId = (now: Instant, base: string): string =>
-  `${now.replace(/[-:]/g, '')}-${sha256(`${base}\0${now}`).slice(0, 8)}`;
+/**
+ * 20261123T054020Z-3f2a1c9e. It stands in every commit of the run: were two runs of one second to make the same commit,
+ * the one that lost the race would find "its" commit on the branch and call the channels as well.
+ */
+export const runId = (now: Instant, base: string, nonce: string): string =>
+  `${now.replace(/[-:]/g, '')}-${sha256(`${base}\0${now}\0${nonce}`).slice(0, 8)}`;
 
-async function round(options: RunOptions): Promise<RunReport> {
-  const repo = await openRepo(options.cwd, options.env);
+/** One process's way through its rounds. */
+interface Journey {
+  readonly timing: Timing;
+  readonly nonce: string;
+  readonly stopping: AbortSignal;
+  readonly seen: CallGuard['seen'];
+}
+
+async function round(options: RunOptions, journey: Journey): Promise<RunReport> {
+  const repo = await (options.open ?? openRepo)(options.cwd, options.env);
   faultPoint('run-started');
   if (!options.dryRun) await finishEarlierSync(repo);
   const head = await repo.head();
@@ -82,7 +116,7 @@ async function round(options: RunOptions): Promise<RunReport> {
   const batches = takeEvents(eventsDir, { dryRun: options.dryRun });
   const context: RunContext = {
     now: options.now,
-    run: runId(options.now, start.base),
+    run: runId(options.now, start.base, journey.nonce),
     base: start.base,
     delivery,
   };
@@ -99,13 +133,15 @@ async function round(options: RunOptions): Promise<RunReport> {
   const remote = { name: REMOTE, branch: start.branch, known: () => landing.head };
   const memory = readJournal(repo.root);
   const guard: CallGuard = {
-    ...TIMING,
-    ...options.timing,
+    ...journey.timing,
+    seen: journey.seen,
+    isOvertaken: () => hasMoved(start, delivery, landing),
     dryRun: options.dryRun,
     memory,
     journal: openJournal(repo.root, context.run),
     switches: switchReader(repo, { env: options.env, ...(delivery === 'direct' && writes ? { remote } : {}) }),
   };
+  const settles = options.settle ?? options.stages.has('publish');
   let result: LoopResult;
   let left: readonly string[] = [];
   try {
@@ -116,12 +152,13 @@ async function round(options: RunOptions): Promise<RunReport> {
       guard,
       performer: { adapters: options.adapters ?? registeredAdapters, secrets, io },
       stages: options.stages,
-      settle: options.settle ?? options.stages.has('publish'),
+      settle: settles,
       partial: options.campaigns.length > 0,
       commit: () =>
         writes ? land(start, world, landing, { ...context, identity: workspace.identity }) : Promise.resolve(),
       onStage: options.onStage,
       onProgress: options.onProgress,
+      stopping: journey.stopping,
     });
     left = await bringUpToDate(repo, start.base, landing);
   } catch (error) {
@@ -131,7 +168,7 @@ async function round(options: RunOptions): Promise<RunReport> {
   }
   if (writes && result.measured && result.bugs.length === 0) dropEvents(eventsDir, batches);
   faultPoint('events-dropped');
-  if (writes && !result.notes.some(({ level }) => level === 'in_doubt')) clearJournal(repo.root);
+  if (writes && settles && !result.notes.some(({ level }) => level === 'in_doubt')) clearJournal(repo.root);
   const paths = await inputPaths(inputs.inputs);
   const { measured: _measured, ...told } = result;
   const report: RunReport = {
@@ -147,7 +184,8 @@ async function round(options: RunOptions): Promise<RunReport> {
     uncommitted: options.workTree ? [] : await repo.workTreeChanges(paths),
     left,
   };
-  if (writes) await rememberOrForget(repo.root, options, report, delivery === 'local' ? paths : undefined);
+  const mayAnswer = delivery === 'local' && !journey.stopping.aborted;
+  if (writes) await rememberOrForget(repo.root, options, report, mayAnswer ? paths : undefined);
   faultPoint('run-remembered');
   return report;
 }
@@ -160,14 +198,40 @@ async function rememberOrForget(root: string, options: RunOptions, report: RunRe
   return rememberCalm(root, options.version, inputs, { now, timezone, branch, nextDue });
 }
 
+/** Whether the branch is elsewhere by now; a remote that does not answer says nothing. */
+async function hasMoved(
+  { repo, branch }: Start,
+  delivery: RunContext['delivery'],
+  { head }: Landing,
+): Promise<boolean> {
+  if (delivery === 'local') return (await repo.head()).commit !== head;
+  try {
+    return (await repo.remoteTip(REMOTE, branch)) !== head;
+  } catch (error) {
+    if (error instanceof Failed) return false;
+    throw error;
+  }
+}
+
 /** @throws Usage, Invalid, Failed; what happens inside of a campaign is in the report instead */
 export async function run(options: RunOptions): Promise<RunReport> {
-  for (let tries = 1; tries <= MAX_ROUNDS; tries += 1) {
+  const journey: Journey = {
+    timing: { ...TIMING, ...options.timing },
+    nonce: options.nonce ?? randomUUID(),
+    stopping: options.stopping ?? new AbortController().signal,
+    seen: new Map(),
+  };
+  const { sleep, random } = journey.timing;
+  for (let lost = 0; lost < MAX_ROUNDS; ) {
     try {
-      return await round(options);
+      return await round(options, journey);
     } catch (error) {
+      if (isRefusedByMachine(error)) throw refusalOf(error);
       if (!(error instanceof LostRace)) throw error;
       options.onProgress('somebody else was faster, deciding again');
+      if (error instanceof Overtaken) continue;
+      lost += 1;
+      await sleep(random() * Math.min(MAX_BACKOFF_MS, 50 * 2 ** lost));
     }
   }
   throw new Failed(`other writers were faster ${MAX_ROUNDS} times; nothing is lost, run again`, {

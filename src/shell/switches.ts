@@ -44,26 +44,35 @@ function levels(unit: Unit, channel: string, read: Reader, where: string): Recor
   );
 }
 
-function haltsIn(paths: readonly string[], read: Reader): Halts {
-  return paths.flatMap((path) => {
+type Found = Pick<LiveSwitches, 'breakers' | 'halts'>;
+
+const NOTHING: Found = { breakers: {}, halts: [] };
+
+/** Halts, and as breakers that cannot be read those that are no whole file. */
+function haltsIn(paths: readonly string[], read: Reader, where: string): Found {
+  const halts: Halts[number][] = [];
+  const breakers: Record<string, undefined> = {};
+  for (const path of paths) {
     const bytes = read(path);
     const halt = bytes && readEntity('Halt', path, bytes);
-    return halt?.ok ? [{ ...halt.value, id: path.slice('hub/halts/'.length, -'.yaml'.length) }] : [];
-  });
+    if (halt?.ok) halts.push({ ...halt.value, id: path.slice('hub/halts/'.length, -'.yaml'.length) });
+    else breakers[`${path}${where}`] = undefined;
+  }
+  return { halts, breakers };
 }
 
+const together = (found: readonly Found[]): Found => ({
+  breakers: Object.assign({}, ...found.map(({ breakers }) => breakers)) as Found['breakers'],
+  halts: found.flatMap(({ halts }) => halts),
+});
+
 /** The work tree: a person who edits a file here means it now, committed or not. */
-function onDisk(root: string, unit: Unit, channel: string): Pick<LiveSwitches, 'breakers' | 'halts'> {
+function onDisk(root: string, unit: Unit, channel: string): Found {
   const read: Reader = (path) => (existsSync(join(root, path)) ? readFileSync(join(root, path)) : undefined);
   const folder = join(root, 'hub/halts');
-  const halts = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.yaml')) : [];
-  return {
-    breakers: levels(unit, channel, read, ''),
-    halts: haltsIn(
-      halts.map((name) => `hub/halts/${name}`),
-      read,
-    ),
-  };
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.yaml')) : [];
+  const paths = names.map((name) => `hub/halts/${name}`);
+  return together([{ breakers: levels(unit, channel, read, ''), halts: [] }, haltsIn(paths, read, '')]);
 }
 
 export interface SwitchSources {
@@ -73,17 +82,17 @@ export interface SwitchSources {
 }
 
 export function switchReader(repo: Repo, { env, remote }: SwitchSources): SwitchReader {
-  async function onRemote(unit: Unit, channel: string): Promise<Pick<LiveSwitches, 'breakers' | 'halts'>> {
-    if (!remote) return { breakers: {}, halts: [] };
+  async function onRemote(unit: Unit, channel: string): Promise<Found> {
+    if (!remote) return NOTHING;
     const where = ` on ${remote.name}/${remote.branch}`;
     try {
       const tip = await repo.remoteTip(remote.name, remote.branch);
-      if (tip === null || tip === remote.known()) return { breakers: {}, halts: [] };
+      if (tip === null || tip === remote.known()) return NOTHING;
       await repo.fetch(remote.name, remote.branch);
       const halts = [...(await repo.list(tip, ['hub/halts'])).keys()];
       const files = await repo.read(tip, [...Object.values(filesOf(unit, channel)), ...halts]);
       const read: Reader = (path) => files.get(path);
-      return { breakers: levels(unit, channel, read, where), halts: haltsIn(halts, read) };
+      return together([{ breakers: levels(unit, channel, read, where), halts: [] }, haltsIn(halts, read, where)]);
     } catch (error) {
       if (!(error instanceof Failed)) throw error;
       return { breakers: { [`the branch${where}`]: undefined }, halts: [] };
@@ -92,12 +101,8 @@ export function switchReader(repo: Repo, { env, remote }: SwitchSources): Switch
   return {
     async read(unit, { channel, effect }) {
       const here = onDisk(repo.root, unit, channel);
-      const there = effect === 'outside' ? await onRemote(unit, channel) : { breakers: {}, halts: [] };
-      return {
-        ...(env[KILL_VARIABLE] ? { kill: KILL_VARIABLE } : {}),
-        breakers: { ...here.breakers, ...there.breakers },
-        halts: [...here.halts, ...there.halts],
-      };
+      const there = effect === 'outside' ? await onRemote(unit, channel) : NOTHING;
+      return { ...(env[KILL_VARIABLE] ? { kill: KILL_VARIABLE } : {}), ...together([here, there]) };
     },
   };
 }

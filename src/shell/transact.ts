@@ -12,7 +12,7 @@ import { jobs } from '../generated/jobs.ts';
 import { advance, commitAll, commitMessage } from './commit.ts';
 import { ensureIgnored } from './fast.ts';
 import { faultPoint } from './fault.ts';
-import type { Repo } from './git.ts';
+import type { Push, Repo } from './git.ts';
 import { syncWorkTree } from './worktree.ts';
 import type { World } from './world.ts';
 
@@ -28,6 +28,8 @@ export interface Start {
   readonly repo: Repo;
   readonly branch: string;
   readonly base: string;
+  /** Whether the remote has no such branch yet. */
+  readonly isFirst?: true;
 }
 
 /** In `direct` the remote's tip is the truth: a clone that is behind is brought up to date first. */
@@ -36,7 +38,8 @@ export async function startFrom(repo: Repo, delivery: RunContext['delivery']): P
   if (branch === null) throw new Usage('HEAD is detached: check out a branch, such as "git switch main"');
   if (delivery === 'local') return { repo, branch, base: commit };
   const tip = await repo.fetch(REMOTE, branch);
-  if (tip === null || tip === commit) return { repo, branch, base: commit };
+  if (tip === null) return { repo, branch, base: commit, isFirst: true };
+  if (tip === commit) return { repo, branch, base: commit };
   if (!(await repo.isAncestor(commit, tip))) {
     throw new Usage(
       `${branch} has commits that ${REMOTE} lacks: push them first ("git push ${REMOTE} ${branch}"), or run with --delivery local`,
@@ -74,7 +77,7 @@ export interface Landing {
 
 /** Commits what is pending and moves the branch; in `direct` the remote moves first. */
 export async function land(
-  { repo, branch }: Start,
+  { repo, branch, isFirst }: Start,
   world: World,
   landing: Landing,
   options: RunContext & { readonly identity: Workspace['identity'] },
@@ -94,7 +97,8 @@ export async function land(
   const tip = ids.at(-1);
   if (tip === undefined) throw new Error('git fast-import answered without commits');
   faultPoint('commits-imported');
-  if (options.delivery === 'direct') await pushTip(repo, branch, landing.head, tip);
+  const expected = isFirst && landing.commits === 0 ? null : landing.head;
+  if (options.delivery === 'direct') await pushTip(repo, { remote: REMOTE, branch, commit: tip, expected });
   faultPoint('commits-pushed');
   markSync(repo.root, landing.head);
   faultPoint('sync-marked');
@@ -108,14 +112,10 @@ export async function land(
   landing.commits += ids.length;
 }
 
-async function pushTip(repo: Repo, branch: string, base: string, tip: string): Promise<void> {
-  const known = await repo.remoteTip(REMOTE, branch);
-  const answer =
-    known !== null && known !== base
-      ? 'rejected'
-      : await repo.push({ remote: REMOTE, branch, commit: tip, expected: known });
-  if (answer === 'ok') return;
-  const now = await repo.fetch(REMOTE, branch);
+async function pushTip(repo: Repo, push: Push): Promise<void> {
+  if ((await repo.push(push)) === 'ok') return;
+  const { remote, branch, commit: tip } = push;
+  const now = await repo.fetch(remote, branch);
   // An answer that was lost on the way may have been a yes.
   if (now !== null && (now === tip || (await repo.isAncestor(tip, now)))) return;
   throw new LostRace();

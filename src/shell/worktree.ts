@@ -4,6 +4,7 @@ import { lstatSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, unli
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Failed } from '../core/errors.ts';
+import { ensureIgnored } from './fast.ts';
 import type { Repo, TreeChange, TreeEntry } from './git.ts';
 
 export interface SyncResult {
@@ -129,11 +130,13 @@ const blobId = (content: Uint8Array, algorithm: 'sha1' | 'sha256'): string =>
 
 function writeFile(root: string, path: string, mode: string, content: Uint8Array): void {
   const file = join(root, path);
-  const unfinished = join(dirname(file), `.mhub-${process.pid}.tmp`);
+  // Where git never looks: a killed process cannot take it away again.
+  const unfinished = join(root, `.mhub/cache/unfinished-${process.pid}`);
   orFailed(`write ${path}`, () => {
     mkdirSync(dirname(file), { recursive: true });
+    ensureIgnored(root);
     try {
-      writeFileSync(unfinished, content, { mode: mode === '100755' ? 0o777 : 0o666, flag: 'wx' });
+      writeFileSync(unfinished, content, { mode: mode === '100755' ? 0o777 : 0o666 });
       renameSync(unfinished, file);
     } finally {
       rmSync(unfinished, { force: true });

@@ -13,6 +13,9 @@ export interface Commit {
   readonly subject: string;
   /** Paths that it wrote. */
   readonly wrote: readonly string[];
+  /** Keys of the intents and receipts that it added. */
+  readonly announced: readonly string[];
+  readonly filed: readonly string[];
 }
 
 export interface Facts {
@@ -59,6 +62,7 @@ function historyOf(root: string, git: Git): readonly Commit[] {
 }
 
 function readHistory(git: Git): Commit[] {
+  const records = new Map(recordsOf(git).map((record) => [record.id, record]));
   const log = git('log', '--reverse', '--no-renames', '--name-status', '--format=%x00%H %s');
   return log
     .split('\0')
@@ -66,7 +70,24 @@ function readHistory(git: Git): Commit[] {
     .map((record) => {
       const [head = '', ...changes] = linesOf(record);
       const wrote = changes.filter((change) => !change.startsWith('D')).map((change) => change.slice(2));
-      return { id: head.slice(0, 40), subject: head.slice(41), wrote };
+      const { announced = [], filed = [] } = records.get(head.slice(0, 40)) ?? {};
+      return { id: head.slice(0, 40), subject: head.slice(41), wrote, announced, filed };
+    });
+}
+
+/** Commits that added lines to the open intents or to the ledger. */
+function recordsOf(git: Git): Pick<Commit, 'id' | 'announced' | 'filed'>[] {
+  const log = git('log', '--no-renames', '-p', '-U0', '--format=%x00%H', '--', 'hub/open', 'hub/ledger');
+  return log
+    .split('\0')
+    .slice(1)
+    .map((patch) => {
+      const added = (folder: string): string[] =>
+        patch
+          .split('\ndiff --git ')
+          .filter((file) => file.startsWith(`a/${folder}/`))
+          .flatMap((file) => [...file.matchAll(/^\+\{"key":"([0-9a-f]{64})"/gm)].map(([, key = '']) => key));
+      return { id: patch.slice(0, 40), announced: added('hub/open'), filed: added('hub/ledger') };
     });
 }
 
@@ -103,13 +124,11 @@ function brokenChains({ ledger, history }: Facts): string[] {
 
 /** Receipts whose intent is not in an earlier commit. */
 function unannounced({ receipts, history }: Facts): string[] {
-  const firstOf = (path: string): number => history.findIndex(({ wrote }) => wrote.includes(path));
-  const lastOf = (path: string): number => history.findLastIndex(({ wrote }) => wrote.includes(path));
   return receipts
     .filter(({ status }) => status === 'sent')
-    .filter(({ run, at }) => {
-      const intent = firstOf(`hub/open/${run}.jsonl`);
-      return intent < 0 || intent >= lastOf(`hub/ledger/${at.slice(0, 10).replaceAll('-', '/')}/${run}.jsonl`);
+    .filter(({ key }) => {
+      const intent = history.findIndex(({ announced }) => announced.includes(key));
+      return intent < 0 || intent >= history.findIndex(({ filed }) => filed.includes(key));
     })
     .map((receipt) => `${publicationLine(receipt)} was not announced by an intent`);
 }
