@@ -1,8 +1,13 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** Suites that kill, race and starve real processes: npm run test:long. */
+const LONG = 'src/**/*.long.test.ts';
+const long = process.env['MHUB_LONG_TESTS'] !== undefined;
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts'],
+    include: long ? [LONG] : ['src/**/*.test.ts'],
+    exclude: long ? configDefaults.exclude : [...configDefaults.exclude, LONG],
     // Whole runs of the loop wait for git more than they compute.
     pool: 'forks',
     maxWorkers: 2,

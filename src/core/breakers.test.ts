@@ -84,6 +84,13 @@ test('what cannot be read counts as tripped', () => {
   expect(stop).toMatchObject({ level: 'halted', why: expect.stringContaining('hub/ledger/2026/11/23/x.jsonl') });
 });
 
+test('a receipt from the future stops everything, one of a clock that is a little ahead does not', () => {
+  const ahead = (at: string) => ({ ...calm, receipts: [receiptAt(at, { channel: 'web' })] });
+  expect(publishStop(exampleUnit, ahead('2026-11-23T09:01:00Z'), 'feed', '2026-11-23T09:00:00Z')).toBeUndefined();
+  const stop = publishStop(exampleUnit, ahead('2026-11-23T09:01:01Z'), 'feed', '2026-11-23T09:00:00Z');
+  expect(stop).toMatchObject({ level: 'halted', why: expect.stringContaining('hub/ledger/2026/11/23/') as string });
+});
+
 test('a halt stops its campaign and channel until it is resolved', () => {
   const halt: Named<Halt> = {
     id: 'h1',

@@ -14,8 +14,21 @@ export type ReadEntity<N extends EntityName> =
   /** With the document when it could be parsed. */
   | { readonly ok: false; readonly problems: readonly Problem[]; readonly document?: Document };
 
-/** Parses and validates one YAML file. */
+/** What was read from some bytes, by entity and path, for as long as somebody holds them. */
+const known = new WeakMap<Uint8Array, Map<string, unknown>>();
+
+/** Parses and validates one YAML file; the same bytes are read once. */
 export function readEntity<N extends EntityName>(name: N, path: string, bytes: Uint8Array | string): ReadEntity<N> {
+  if (typeof bytes === 'string') return parseEntity(name, path, bytes);
+  const readings = known.get(bytes) ?? new Map<string, unknown>();
+  known.set(bytes, readings);
+  const id = `${name} ${path}`;
+  const read = (readings.get(id) as ReadEntity<N> | undefined) ?? parseEntity(name, path, bytes);
+  readings.set(id, read);
+  return read;
+}
+
+function parseEntity<N extends EntityName>(name: N, path: string, bytes: Uint8Array | string): ReadEntity<N> {
   const { owner, validate } = entities[name];
   const parsed = parseDocument(path, bytes, maxBytes[owner]);
   if (!parsed.ok) return parsed;

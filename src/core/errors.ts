@@ -64,10 +64,9 @@ export const isRefusedByMachine = (error: unknown): error is MachineError =>
 
 /** The same as a failure that tells what to do. */
 export const refusalOf = ({ code, path }: MachineError): Failed =>
-  new Failed(
-    `cannot write ${path ?? 'a file'}: ${MACHINE_REFUSALS[code]}; nothing is lost: mend it and run again`,
-    { mayHaveHappened: false },
-  );
+  new Failed(`cannot write ${path ?? 'a file'}: ${MACHINE_REFUSALS[code]}; nothing is lost: mend it and run again`, {
+    mayHaveHappened: false,
+  });
 
 /** The command cannot be carried out as it was given. */
 export class Usage extends Error {

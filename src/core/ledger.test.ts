@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Intent, Receipt } from '../generated/entities.ts';
 import { sha256 } from './hash.ts';
 import {
+  isChained,
   isTaken,
   ledgerFile,
   ledgerPath,
@@ -68,6 +69,15 @@ test('adding to a file of the ledger keeps the lines that stand there', () => {
     .split('\n')
     .map((line): Receipt => JSON.parse(line));
   expect(ledgerFile(BASE, lines, [receipt('sent', 'r2')]).startsWith(once)).toBe(true);
+});
+
+test('a line that was edited, taken out or moved breaks the chain', () => {
+  const file = ledgerFile(BASE, [], [receipt('sent'), receipt('released', 'r2'), receipt('sent', 'r3')]);
+  const [first, second, third] = file.trimEnd().split('\n');
+  expect(isChained(file)).toBe(true);
+  expect(isChained(file.replace('released', 'sent'))).toBe(false);
+  expect(isChained(`${first}\n${third}\n`)).toBe(false);
+  expect(isChained(`${first}\n${third}\n${second}\n`)).toBe(false);
 });
 
 test('a revision counts what went out, not what was released', () => {

@@ -30,11 +30,12 @@ const SAMPLES = /\.(example|sample|template|dist)$/;
 const MIN_SECRET_LENGTH = 6;
 
 /**
- * @param root  work tree of the repository
+ * @param root    work tree of the repository
+ * @param opened  the same repository, when it is open already
  * @throws Usage when a .env file is tracked by git or not ignored; Invalid with file and line when one cannot be read
  */
-export async function loadSecrets(root: string, environment: Environment): Promise<Secrets> {
-  const repo = await openRepo(root, environment);
+export async function loadSecrets(root: string, environment: Environment, opened?: Repo): Promise<Secrets> {
+  const repo = opened ?? (await openRepo(root, environment));
   await requireUntracked(repo);
   const present = SECRET_FILES.filter((file) => statSync(join(repo.root, file), { throwIfNoEntry: false })?.isFile());
   for (const file of present) {

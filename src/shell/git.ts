@@ -68,9 +68,12 @@ export interface Repo {
   isAncestor(ancestor: Revision, descendant: Revision): Promise<boolean>;
 }
 
-/** @throws Usage when `cwd` is not in the work tree of a repository with at least one commit */
-export async function openRepo(cwd: string, env: Environment = process.env): Promise<Repo> {
-  const { code, stdout, stderr } = await gitIn(cwd, env)(
+/**
+ * @param start  how git is started in a folder
+ * @throws Usage when `cwd` is not in the work tree of a repository with at least one commit
+ */
+export async function openRepo(cwd: string, env: Environment = process.env, start = gitIn): Promise<Repo> {
+  const { code, stdout, stderr } = await start(cwd, env)(
     ['rev-parse', '--is-bare-repository', '--show-toplevel', 'HEAD^{commit}'],
     { answers: [0, 128] },
   );
@@ -86,7 +89,7 @@ export async function openRepo(cwd: string, env: Environment = process.env): Pro
   if (code !== 0) {
     throw new Usage(`${root} has no commit yet: run "git add -A && git commit -m 'first commit'", and try again`);
   }
-  return repoAt(root, gitIn(root, env));
+  return repoAt(root, start(root, env));
 }
 
 function repoAt(root: string, git: Git): Repo {

@@ -106,6 +106,8 @@ export function openJournal(root: string, run: string): Journal {
         // A line break first: a line that a kill or a full disk has cut must not swallow this one.
         writeFileSync(file, `\n${JSON.stringify({ run, pid: process.pid, birth, ...line })}\n`);
         fdatasyncSync(file);
+      } catch (error) {
+        throw error instanceof Error ? Object.assign(error, { path }) : error;
       } finally {
         closeSync(file);
       }

@@ -5,6 +5,7 @@
 import { activityOf } from '../core/activity.ts';
 import type {
   BrandInput,
+  BrandUnit,
   CampaignInput,
   Effect,
   HubState,
@@ -16,6 +17,7 @@ import type {
 } from '../core/contracts.ts';
 import { nextDue } from '../core/due.ts';
 import type { Problem } from '../core/errors.ts';
+import { evidenceFolders } from '../core/paths.ts';
 import type { PublishedLine, StageLine, UpcomingLine } from '../core/report.ts';
 import type { StageName } from '../generated/entities.ts';
 import { stages as stageRegistry } from '../generated/registry.ts';
@@ -57,6 +59,18 @@ const campaignStage = async (name: StageName) => (await anyStage(name)) as Stage
 const brandStage = async (name: StageName) => (await anyStage(name)) as Stage<Effect['kind'], BrandInput>;
 const publishStage = async () => (await anyStage('publish')) as Stage<'publish'>;
 
+/** Where the evidence of caps lies: publishing has its own words for it. */
+const isEvidence = (path: string): boolean => evidenceFolders.some((folder) => path.startsWith(folder));
+
+/** What is half written decides nothing, and it is not quietly replaced either. */
+function isLegible(pass: Pass, scope: string, unreadable: readonly string[]): boolean {
+  const torn = unreadable.filter((path) => !isEvidence(path));
+  if (torn.length === 0) return true;
+  const message = `cannot read ${torn.join(', ')}, so nothing is decided or published: restore it, or delete it to have it made again`;
+  pass.notes.push({ level: 'halted', scope, message });
+  return false;
+}
+
 /** Plans, performs and folds one stage, campaign by campaign. @returns how many files changed */
 async function runBatch(pass: Pass, name: StageName): Promise<number> {
   const stage = await campaignStage(name);
@@ -66,6 +80,7 @@ async function runBatch(pass: Pass, name: StageName): Promise<number> {
     await pass.guarded(unit.campaign.id, async () => {
       pass.onProgress(`${name} ${unit.campaign.id}`);
       const input = await pass.inputOf(name, unit);
+      if (!isLegible(pass, unit.campaign.id, input.state.unreadable)) return;
       const outcomes: Outcome[] = [];
       for (const effect of stage.plan(input)) outcomes.push(await perform(effect, input, pass.performer));
       changed += await pass.finish(stage.fold(input, outcomes));
@@ -74,12 +89,20 @@ async function runBatch(pass: Pass, name: StageName): Promise<number> {
   return changed;
 }
 
+/** Among what the engine wrote for a brand. */
+async function unreadableOf({ workspace }: Pass, { brand }: BrandUnit): Promise<string[]> {
+  const any = workspace.units.find((unit) => unit.brand.id === brand.id);
+  const { unreadable } = any ? await workspace.hub(any) : { unreadable: [] };
+  return unreadable.filter((path) => path.startsWith(`hub/brands/${brand.id}/`));
+}
+
 async function runSense(pass: Pass): Promise<void> {
   const stage = await brandStage('sense');
   for (const unit of pass.workspace.brands) {
     if (pass.stopping.aborted) return;
     await pass.guarded(unit.brand.id, async () => {
       pass.onProgress(`sense ${unit.brand.id}`);
+      if (!isLegible(pass, unit.brand.id, await unreadableOf(pass, unit))) return;
       const input: BrandInput = { ...pass.context, unit, signals: await pass.workspace.brandSignals(unit.brand.id) };
       const outcomes: Outcome[] = [];
       for (const effect of stage.plan(input)) outcomes.push(await perform(effect, input, pass.performer));

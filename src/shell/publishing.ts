@@ -65,10 +65,14 @@ const memoryOf = ({ memory }: CallGuard, intent: Intent): Memory | undefined => 
 const assetOf = ({ state }: CampaignInput, intent: Intent): MadeAsset | undefined =>
   state.assets.find(({ id, asset }) => id === intent.asset && asset.content === intent.content);
 
-/** A campaign that is there, but not part of this run: another run has the asset to ask the channel with. */
-const isLeftOut = async ({ workspace, world }: Pass, { campaign }: Intent): Promise<boolean> =>
-  !workspace.units.some((unit) => unit.campaign.id === campaign) &&
-  (await world.load([`campaigns/${campaign}/campaign.yaml`])).size > 0;
+/** Intents of others, but for those of campaigns that are there and not part of this run: theirs has the assets. */
+async function intentsToSettle({ workspace, world }: Pass, books: Parameters<typeof foreignIntents>[0]) {
+  const open = foreignIntents(books);
+  const files = open.map(({ campaign }) => `campaigns/${campaign}/campaign.yaml`);
+  const there = await world.load(files);
+  const own = new Set(workspace.units.map(({ campaign }) => campaign.id));
+  return open.filter(({ campaign }) => own.has(campaign) || !there.has(`campaigns/${campaign}/campaign.yaml`));
+}
 
 /**
  * How long after it was first seen nobody else can be about to change what there is to know of an open call: an unknown
@@ -113,10 +117,7 @@ async function settleOne(
   const ownerMayLive = guard.memory.isRunning(intent.run) || (pass.stopping.aborted && patienceWith(guard, intent) > 0);
   const settlement = settlementOf(intent, { now: input.now, memory, ownerMayLive, channel: adapter, asset });
   if (settlement.how === 'wait') return 'wait';
-  if (settlement.how === 'file') {
-    const isGuess = settlement.receipt.status === 'assumed_sent' && intent.class !== 'opaque';
-    return isGuess && (await isLeftOut(pass, intent)) ? 'wait' : settledReceipt(input, intent, settlement.receipt);
-  }
+  if (settlement.how === 'file') return settledReceipt(input, intent, settlement.receipt);
   if (!channel || !asset) throw new Error(`cannot ${settlement.how} ${intent.key}: its channel or asset is gone`);
   if (guard.dryRun || pass.stopping.aborted) return 'wait';
   if (settlement.how === 'replay') {
@@ -150,7 +151,7 @@ export async function settleOpen(pass: Pass, guard: CallGuard): Promise<void> {
     pass.notes.push({ level: 'halted', scope: 'workspace', message });
     return;
   }
-  const open = foreignIntents(books);
+  const open = await intentsToSettle(pass, books);
   if (!guard.dryRun) await waitForOwners(pass, guard, open);
   const receipts: NewReceipt[] = [];
   for (const intent of open) {

@@ -27,7 +27,7 @@ export type Git = (args: readonly string[], call?: GitCall) => Promise<GitAnswer
 const OLDEST_GIT: readonly [number, number] = [2, 30];
 
 /** What would run programs, colour, or start work in the background is off, whatever the repository's config says. */
-const FIXED_CONFIG = [
+export const FIXED_CONFIG = [
   'core.hooksPath=/dev/null',
   'core.fsmonitor=false',
   'core.quotePath=false',
@@ -61,9 +61,13 @@ export function gitIn(folder: string, env: Environment): Git {
     const answer = await run(folder, args, { ...base, ...call.env }, call);
     if (call.answers === 'any' || (call.answers ?? [0]).some((code) => code === answer.code)) return answer;
     await requireRecentGit(folder, base);
-    throw new Failed(`git ${args[0]}: ${complaint(answer)}`, { mayHaveHappened: false });
+    throw new Failed(`git ${subcommand(args)}: ${complaint(answer)}`, { mayHaveHappened: false });
   };
 }
+
+/** Of [-c, core.fsync=all, fast-import, --done]: fast-import. */
+const subcommand = (args: readonly string[]): string | undefined =>
+  args.find((arg, index) => !arg.startsWith('-') && args[index - 1] !== '-c');
 
 function run(folder: string, args: readonly string[], env: Environment, call: GitCall): Promise<GitAnswer> {
   return new Promise((resolve, reject) => {

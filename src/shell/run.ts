@@ -36,7 +36,7 @@ import { World } from './world.ts';
 /** Rounds against other writers; each starts from their result. */
 const MAX_ROUNDS = 40;
 /** Up to this long a run steps back after a lost race, so that many writers do not keep meeting. */
-const MAX_BACKOFF_MS = 2_000;
+const MAX_BACKOFF_MS = 4_000;
 export const EVENTS_DIR = '.mhub/events';
 
 /** How time passes for calls to the outside. */
@@ -111,7 +111,7 @@ async function round(options: RunOptions, journey: Journey): Promise<RunReport> 
   const inputs = world === peek ? first : await openInputs(world, options.campaigns);
   const { workspace } = inputs;
 
-  const secrets = await loadSecrets(repo.root, options.env);
+  const secrets = await loadSecrets(repo.root, options.env, repo);
   const eventsDir = join(repo.root, EVENTS_DIR);
   const batches = takeEvents(eventsDir, { dryRun: options.dryRun });
   const context: RunContext = {
@@ -231,7 +231,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
       options.onProgress('somebody else was faster, deciding again');
       if (error instanceof Overtaken) continue;
       lost += 1;
-      await sleep(random() * Math.min(MAX_BACKOFF_MS, 50 * 2 ** lost));
+      await sleep(random() * Math.min(MAX_BACKOFF_MS, 250 * 2 ** lost));
     }
   }
   throw new Failed(`other writers were faster ${MAX_ROUNDS} times; nothing is lost, run again`, {

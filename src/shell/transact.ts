@@ -6,13 +6,14 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { mayWrite } from '../core/changeset.ts';
 import type { ChangeSet, RunContext } from '../core/contracts.ts';
-import { Usage } from '../core/errors.ts';
+import { Failed, Usage } from '../core/errors.ts';
 import type { Workspace } from '../generated/entities.ts';
 import { jobs } from '../generated/jobs.ts';
 import { advance, commitAll, commitMessage } from './commit.ts';
 import { ensureIgnored } from './fast.ts';
 import { faultPoint } from './fault.ts';
 import type { Push, Repo } from './git.ts';
+import { complaint } from './run-git.ts';
 import { syncWorkTree } from './worktree.ts';
 import type { World } from './world.ts';
 
@@ -32,10 +33,19 @@ export interface Start {
   readonly isFirst?: true;
 }
 
+/** @throws Failed when the commit before is missing although this is no shallow clone, which knows where it ends */
+async function requireParent(repo: Repo, commit: string): Promise<void> {
+  const answer = await repo.git(['rev-list', '--quiet', '--max-count=2', commit], { answers: 'any' });
+  if (answer.code === 0) return;
+  const why = `the history of ${commit} is damaged, so nothing is published: ${complaint(answer)}; restore it, or clone anew`;
+  throw new Failed(why, { mayHaveHappened: false });
+}
+
 /** In `direct` the remote's tip is the truth: a clone that is behind is brought up to date first. */
 export async function startFrom(repo: Repo, delivery: RunContext['delivery']): Promise<Start> {
   const { branch, commit } = await repo.head();
   if (branch === null) throw new Usage('HEAD is detached: check out a branch, such as "git switch main"');
+  await requireParent(repo, commit);
   if (delivery === 'local') return { repo, branch, base: commit };
   const tip = await repo.fetch(REMOTE, branch);
   if (tip === null) return { repo, branch, base: commit, isFirst: true };

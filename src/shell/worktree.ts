@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Failed } from '../core/errors.ts';
 import { ensureIgnored } from './fast.ts';
 import type { Repo, TreeChange, TreeEntry } from './git.ts';
+import { complaint } from './run-git.ts';
 
 export interface SyncResult {
   /** Changed by the user, or not a regular file, and left as they are. */
@@ -52,8 +53,11 @@ async function updateIndex(
   for (const pause of [...lockWaits, null]) {
     const answer = await repo.git(['update-index', '-z', '--index-info'], { input, answers: [0, 128] });
     if (answer.code === 0) return;
-    if (!answer.stderr.includes('index.lock'))
-      throw new Failed(`git update-index: ${answer.stderr}`, { mayHaveHappened: false });
+    if (!/index\.lock': File exists/.test(answer.stderr)) {
+      throw new Failed(`the commits are made, but not the index: git update-index: ${complaint(answer)}`, {
+        mayHaveHappened: false,
+      });
+    }
     if (pause !== null) await wait(pause);
   }
   const folders = [...new Set(changes.map(({ path }) => path.split('/')[0]))].join(' ');
