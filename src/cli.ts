@@ -5,6 +5,8 @@ import { TRACE_HELP, VERIFY_HELP } from './core/audit/help.ts';
 import type { Instant } from './core/contracts.ts';
 import { Blocked, Failed, Invalid, Usage } from './core/errors.ts';
 import { exitCodeOf, renderReport, showStageLine } from './core/report.ts';
+import { type FaultName, faultNames, isFaultName } from './core/simulation/faults.ts';
+import { SIMULATE_HELP } from './core/simulation/help.ts';
 import type { StageName } from './generated/entities.ts';
 import { jobs } from './generated/jobs.ts';
 import { type Terminal, terminal } from './shell/host.ts';
@@ -38,6 +40,14 @@ interface RunFlags extends Common {
   readonly delivery?: 'local' | 'direct';
 }
 
+interface SimulateFlags extends Common {
+  readonly now?: Instant;
+  readonly days: number;
+  readonly seed: number;
+  readonly faults: readonly FaultName[];
+  readonly keep?: boolean;
+}
+
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 
 function instant(text: string): Instant {
@@ -51,6 +61,15 @@ function whole(minimum: number, maximum: number): (text: string) => number {
     if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
     throw new InvalidArgumentError(`expected a whole number from ${minimum} to ${maximum}`);
   };
+}
+
+function faultList(text: string): FaultName[] {
+  if (text === 'none') return [];
+  if (text === 'all') return faultNames;
+  return text.split(',').map((name) => {
+    if (isFaultName(name)) return name;
+    throw new InvalidArgumentError(`no fault ${name}, expected all, none, or some of ${faultNames.join(', ')}`);
+  });
 }
 
 const EXIT_CODES = `
@@ -337,6 +356,28 @@ Examples:
         if (flags.json) out.data(served);
         else out.say(`Serving ${served.folder}/ on ${served.url}, end with Ctrl-C`);
       });
+    });
+
+  common(
+    root
+      .command('simulate')
+      .description('Go through the coming weeks on a throw-away clone, with simulated channels, visitors and faults.'),
+  )
+    .option('--days <count>', 'how many days', whole(1, 730), 14)
+    .option('--seed <number>', 'decides every chance: the same seed, the same simulation', whole(0, 2 ** 31), 1)
+    .option('--faults <names>', 'all, none, or a list of names', faultList, [])
+    .option('--now <instant>', 'when it starts, in UTC', instant)
+    .option('--keep', 'leave the clone behind')
+    .addHelpText('after', SIMULATE_HELP)
+    .action(async ({ cwd, json, now, days, seed, faults, keep }: SimulateFlags) => {
+      const { renderSimulation, simulate } = await import('./shell/simulate.ts');
+      const out = terminal(json === true, process.env);
+      const onProgress = (what: string): void => out.progress(what);
+      const isKept = keep === true;
+      const chosen = { days, seed, faults, keep: isKept, now: now ?? pack.now, version: pack.version };
+      const simulation = await simulate({ ...chosen, cwd, onProgress });
+      const code = simulation.breaks.length > 0 ? 3 : 0;
+      finish(out, { cwd, json: json === true }, simulation, renderSimulation(simulation, out.paint), code);
     });
 
   root.commandsGroup('Step in:');

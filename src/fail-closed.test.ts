@@ -169,22 +169,25 @@ const DAMAGES: readonly Damage[] = [
   },
 ];
 
-test.each(DAMAGES)('$what: nothing is published until it is put right', async ({ what, exit, by }) => {
-  const book = what.replaceAll(' ', '-');
-  const site = rig.copy(template, book);
-  const before = filesIn(join(site.clone, 'site'));
-  const path = by(site);
-  pushed(site, 'damage');
-  const stopped = await run(site, book, NEXT_RUN);
-  expect(stopped).toMatchObject({ exit, output: expect.stringContaining(path) as string });
-  expect(inBook(loopback, book)).toEqual([]);
-  expect(filesIn(join(site.clone, 'site'))).toEqual(before);
+test.each(DAMAGES.map((damage) => [damage.what, damage] as const))(
+  '%s: nothing is published until it is put right',
+  async (what, { exit, by }) => {
+    const book = what.replaceAll(' ', '-');
+    const site = rig.copy(template, book);
+    const before = filesIn(join(site.clone, 'site'));
+    const path = by(site);
+    pushed(site, 'damage');
+    const stopped = await run(site, book, NEXT_RUN);
+    expect(stopped).toMatchObject({ exit, output: expect.stringContaining(path) as string });
+    expect(inBook(loopback, book)).toEqual([]);
+    expect(filesIn(join(site.clone, 'site'))).toEqual(before);
 
-  putRight(site, path);
-  const healed = await run(site, book, NEXT_RUN);
-  expect(healed.exit, healed.output).toBe(0);
-  expect(inBook(loopback, book).map(({ channel }) => channel)).toEqual(['feed']);
-});
+    putRight(site, path);
+    const healed = await run(site, book, NEXT_RUN);
+    expect(healed.exit, healed.output).toBe(0);
+    expect(inBook(loopback, book).map(({ channel }) => channel)).toEqual(['feed']);
+  },
+);
 
 test('a halt that is half written in the work tree stops as well, committed or not', async () => {
   const site = rig.copy(template, 'work-tree');

@@ -1,7 +1,15 @@
 /** Real processes, killed for real at any time; and what it would be like without intents. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { FaultPoint } from './shell/fault.ts';
-import { type Bench, elsewhere, killed, openBench, PAIRS, wrongAfterRecovery } from './testing/killing.ts';
+import {
+  type Bench,
+  elsewhere,
+  killed,
+  openBench,
+  PAIRS,
+  TOLD_BY_INTENTS_ALONE,
+  wrongAfterRecovery,
+  wrongWithoutIntents,
+} from './testing/killing.ts';
 
 const KILLS = 10;
 /** About as long as a run takes. */
@@ -27,25 +35,12 @@ test.concurrent.each(Array.from({ length: KILLS }, (_, index) => index))(
   60_000,
 );
 
-/** Kills after which a service has an effect that no receipt tells of. */
-const TOLD_BY_INTENTS_ALONE: readonly (readonly [FaultPoint, number])[] = [
-  ['call-made', 1],
-  ['call-remembered', 2],
-  ['calls-done', 1],
-  ['commits-imported', 2],
-];
-
 test.concurrent.each(TOLD_BY_INTENTS_ALONE)(
   'the same check finds duplicates where the intents are taken away before the next run: %s, visit %i',
   async (at, visit) => {
-    const [classes] = PAIRS;
-    const { rig } = bench;
-    const next = elsewhere(bench, await killed(bench, classes, { at, visit }));
-    rig.git(next.site.clone, 'rm', '-q', '-r', 'hub/open');
-    rig.git(next.site.clone, 'commit', '-q', '-m', 'as if nothing had been written ahead');
-    rig.git(next.site.clone, 'push', '-q', 'origin', 'main');
-    const wrong = await wrongAfterRecovery(bench, classes, next);
-    expect(wrong).toContainEqual(expect.stringMatching(/ got [0-9a-f]{8} twice$/));
+    expect(await wrongWithoutIntents(bench, at, visit)).toContainEqual(
+      expect.stringMatching(/ got [0-9a-f]{8} twice$/),
+    );
   },
   60_000,
 );

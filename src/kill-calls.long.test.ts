@@ -14,11 +14,11 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 const cases = FAULT_POINTS.filter(isOfCalls).flatMap((point) =>
-  PAIRS.map((classes, index) => ({ point, index, classes: Object.values(classes).join(' and ') })),
+  PAIRS.map((classes, index) => [point, Object.values(classes).join(' and '), index] as const),
 );
 
 test.concurrent.each(cases)(
-  'killed at $point, a call on a channel of class $classes is never made twice, unrecorded or open',
-  async ({ point, index }) => expect(await kills[index]?.wrongAt(point)).toEqual([]),
+  'killed at %s, a call on a channel of class %s is never made twice, unrecorded or open',
+  async (point, _classes, index) => expect(await kills[index]?.wrongAt(point)).toEqual([]),
   60_000,
 );

@@ -1,7 +1,7 @@
-/** Real processes, killed for real at every step of a run but those around a call, which are in kill-calls.test.ts. */
+/** A real process, killed for real once at each step of a run. Every visit and class: npm run test:long. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FAULT_POINTS } from './shell/fault.ts';
-import { type Bench, isOfCalls, KillAtEveryStep, openBench, PAIRS } from './testing/killing.ts';
+import { type Bench, KillAtEveryStep, openBench, PAIRS, wrongWithoutIntents } from './testing/killing.ts';
 
 let bench: Bench;
 let kills: KillAtEveryStep;
@@ -13,8 +13,17 @@ beforeAll(async () => {
 
 afterAll(() => bench.close());
 
-test.concurrent.each(FAULT_POINTS.filter((point) => !isOfCalls(point)))(
-  'killed at %s, the next run leaves nothing twice, unrecorded or open',
-  async (point) => expect(await kills.wrongAt(point)).toEqual([]),
+const cases = FAULT_POINTS.map(
+  (point, index) => [point, index % 2 === 0 ? 'on the same machine' : 'in a fresh clone'] as const,
+);
+
+test.concurrent.each(cases)(
+  'killed at %s, the next run %s leaves nothing twice, unrecorded or open',
+  async (point, place) => expect(await kills.wrongAtLast(point, place)).toEqual([]),
   60_000,
 );
+
+test('without the intents the same check finds a duplicate', async () => {
+  const wrong = await wrongWithoutIntents(bench, 'call-made', 1);
+  expect(wrong).toContainEqual(expect.stringMatching(/^feed got [0-9a-f]{8} twice$/));
+});

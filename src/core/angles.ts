@@ -141,8 +141,8 @@ export function rankAngles(
   const repetition = (angle: Angle): number =>
     recent.slice(0, 12).reduce((sum, { angle: past }, position) => {
       const fade = 1 / (1 + position / 3);
-      const same = angleKey(past) === angleKey(angle) ? WEIGHT.sameAngle : 0;
-      return sum - fade * (same + (past.pain === angle.pain ? WEIGHT.samePain : 0));
+      if (past.pain !== angle.pain) return sum;
+      return sum - fade * (WEIGHT.samePain + (angleKey(past) === angleKey(angle) ? WEIGHT.sameAngle : 0));
     }, 0);
 
   return candidatesOf(unit)

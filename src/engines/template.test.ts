@@ -67,7 +67,11 @@ const briefFor = (
 function render(kind: AssetKind, copy: Copy, { offer, segment }: Scored, arm: 'a' | 'b' = 'a') {
   const channel = unit.channels.find(({ id }) => id === CHANNELS[kind.id]);
   if (!channel) throw new Error(`no channel for ${kind.id}`);
-  const asset = { id: `${kind.id.replace('_', '-')}-20261123-0930-feed`, arm, path: arm === 'b' ? '/start/b/' : '/start/' };
+  const asset = {
+    id: `${kind.id.replace('_', '-')}-20261123-0930-feed`,
+    arm,
+    path: arm === 'b' ? '/start/b/' : '/start/',
+  };
   const template = (path: string): string => String(unit.templates.get(path));
   const context: RenderContext = { unit, offer, segment, channel, medium: MEDIA[kind.id], asset, template };
   return kind.render(copy, context);

@@ -120,6 +120,25 @@ export function elsewhere({ rig, loopback }: Bench, { site, book, ended }: Kille
 export const sightOf = ({ rig, loopback }: Bench, { site, book }: Killed): string =>
   `${rig.git(site.origin, 'rev-list', '--count', 'main').trim()} commits, ${inBook(loopback, book).length} effects`;
 
+/** Kills after which a service has an effect that no receipt tells of. */
+export const TOLD_BY_INTENTS_ALONE: readonly (readonly [FaultPoint, number])[] = [
+  ['call-made', 1],
+  ['call-remembered', 2],
+  ['calls-done', 1],
+  ['commits-imported', 2],
+];
+
+/** The control: what is wrong where nothing had been written ahead of the call, and no journal is left. */
+export async function wrongWithoutIntents(bench: Bench, at: FaultPoint, visit: number): Promise<string[]> {
+  const { git } = bench.rig;
+  const [classes] = PAIRS;
+  const next = elsewhere(bench, await killed(bench, classes, { at, visit }));
+  git(next.site.clone, 'rm', '-q', '-r', 'hub/open');
+  git(next.site.clone, 'commit', '-q', '-m', 'as if nothing had been written ahead');
+  git(next.site.clone, 'push', '-q', 'origin', 'main');
+  return wrongAfterRecovery(bench, classes, next);
+}
+
 /** Kills runs at every visit of a point, and lets the next run be on the same machine, and in a fresh clone. */
 export class KillAtEveryStep {
   private readonly inTurn = limited(3);
@@ -142,6 +161,18 @@ export class KillAtEveryStep {
     if (each.length === 0) return [`no run comes to ${point}`];
     const wrong = each.map((visit) => this.inTurn(() => this.wrongAfter(point, visit)));
     return (await Promise.all(wrong)).flat();
+  }
+
+  /** One kill, at the last visit, and the next run in one place. @returns what is wrong after recovery */
+  wrongAtLast(at: FaultPoint, place: 'on the same machine' | 'in a fresh clone'): Promise<string[]> {
+    return this.inTurn(async () => {
+      const { bench, classes } = this;
+      const visit = this.visits.get(at) ?? 0;
+      if (visit === 0) return [`no run comes to ${at}`];
+      const here = await killed(bench, classes, { at, visit });
+      if (here.ended.signal !== 'SIGKILL') return [`it ended with ${here.ended.code}: ${here.ended.stderr}`];
+      return wrongAfterRecovery(bench, classes, place === 'on the same machine' ? here : elsewhere(bench, here));
+    });
   }
 
   private async wrongAfter(at: FaultPoint, visit: number): Promise<string[]> {

@@ -1,0 +1,56 @@
+/**
+ * The repository as a simulation opens it. Whatever is written is written by git: commits, branches, pushes, the work
+ * tree. What is only read comes from the same objects and refs without a process for each question.
+ */
+import { join } from 'node:path';
+import { Failed } from '../../core/errors.ts';
+import { openRepo, type Repo } from '../git.ts';
+import type { Environment } from '../run-git.ts';
+import { branchTip, type ObjectReader } from './objects.ts';
+import type { Place } from './place.ts';
+
+/** @param reader  of the objects of remote and clones */
+export function opener(place: Place, reader: ObjectReader) {
+  const opened = new Map<string, Repo>();
+  const { branch } = place;
+
+  async function opening(cwd: string, env?: Environment): Promise<Repo> {
+    const repo = await openRepo(cwd, env, place.spawner.gitIn);
+    const gitDir = join(repo.root, '.git');
+    const head = (): string => branchTip(gitDir, branch);
+    const remote = (): string => {
+      // Trying again would take real time.
+      if (!place.isReachable) throw new Failed('the remote does not answer', { mayHaveHappened: false });
+      return place.tip();
+    };
+    return {
+      ...repo,
+      head: () => Promise.resolve({ branch, commit: head() }),
+      list: async (commit, prefixes) => {
+        const isUnder = (path: string) =>
+          prefixes.some((prefix) => prefix === '.' || path === prefix || path.startsWith(`${prefix}/`));
+        return new Map([...(await reader.files(commit))].filter(([path]) => isUnder(path)));
+      },
+      readBlobs: async (oids) => {
+        const blobs = new Map<string, Uint8Array>();
+        for (const oid of oids) blobs.set(oid, await reader.read(oid));
+        return blobs;
+      },
+      isTracked: async (path) => (await reader.files(head())).has(path),
+      isAncestor: (ancestor, descendant) => reader.isAncestor(ancestor, descendant),
+      // Nobody works in these clones.
+      workTreeChanges: () => Promise.resolve([]),
+      remoteTip: async () => remote(),
+      fetch: async (name, wanted) => {
+        const tip = remote();
+        return tip === branchTip(gitDir, branch, `refs/remotes/${name}`) ? tip : repo.fetch(name, wanted);
+      },
+    };
+  }
+
+  return async (cwd: string, env?: Environment): Promise<Repo> => {
+    const repo = opened.get(cwd) ?? (await opening(cwd, env));
+    opened.set(cwd, repo);
+    return repo;
+  };
+}
