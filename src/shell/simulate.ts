@@ -1,10 +1,11 @@
 /** `mhub simulate`: the real loop on a throw-away clone, in virtual time, with simulated channels and visitors. */
+
+import type { AuditRule } from '../core/audit/rules.ts';
 import type { ChannelClass, Instant, RunContext, Unit } from '../core/contracts.ts';
 import { Invalid, Usage } from '../core/errors.ts';
 import { publicationKey, wentOut } from '../core/ledger.ts';
 import { columns, type Paint, showTime } from '../core/report.ts';
 import { openingsOf } from '../core/schedule.ts';
-import type { AuditRule } from '../core/audit/rules.ts';
 import type { Break } from '../core/simulation/checker.ts';
 import { invariants } from '../core/simulation/checker.ts';
 import { type FaultName, faultNames, type PlannedFault, planFaults } from '../core/simulation/faults.ts';
@@ -190,7 +191,11 @@ const EXCUSED: Readonly<Partial<Record<AuditRule, readonly FaultName[]>>> = {
 };
 
 /** A second opinion on the history: the audit shares no code with the checker. */
-async function askVerify({ clone, checker, since }: Driven, { byPerson }: Place, faults: readonly FaultName[]): Promise<void> {
+async function askVerify(
+  { clone, checker, since }: Driven,
+  { byPerson }: Place,
+  faults: readonly FaultName[],
+): Promise<void> {
   const { findings } = await verifyHistory(clone, { since });
   for (const { rule, commit, wrong, file } of findings) {
     const isExcused = EXCUSED[rule]?.some((name) => faults.includes(name)) === true;
