@@ -33,6 +33,8 @@ export interface SimulateOptions {
   /** Leaves the clone behind also when nothing broke. */
   readonly keep: boolean;
   readonly onProgress: (what: string) => void;
+  /** Exactly these, instead of what the seed would give. */
+  readonly plan?: readonly PlannedFault[];
   readonly mischief?: DriveOptions['mischief'];
   readonly faulty?: DriveOptions['faulty'];
 }
@@ -269,7 +271,7 @@ async function shrink(
 }
 
 export async function simulate(options: SimulateOptions): Promise<Simulation> {
-  const scene = await play(options, undefined, options.days, undefined);
+  const scene = await play(options, undefined, options.days, options.plan);
   const { place, driven, opened, standIns, prepared, start } = scene;
   const isBroken = driven.breaks.length > 0;
   const shrunk = isBroken && options.faults.length > 0 ? await shrink(options, scene) : undefined;

@@ -52,6 +52,7 @@ export class Place {
     this.git(this.folder, 'init', '-q', '--bare', '-b', this.branch, this.bare);
     this.git(this.bare, 'fetch', '-q', '--no-tags', root, `HEAD:refs/heads/${this.branch}`);
     this.git(this.bare, 'config', 'core.logAllRefUpdates', 'always');
+    this.git(this.bare, 'config', 'core.fsync', 'none');
     symlinkSync(this.bare, this.address);
   }
 
