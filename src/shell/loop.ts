@@ -3,6 +3,7 @@
  * `commit`: before the first call to the outside, and at the end.
  */
 import { activityOf } from '../core/activity.ts';
+import { MAX_ATTEMPTS } from '../core/assets.ts';
 import type {
   BrandInput,
   BrandUnit,
@@ -21,12 +22,15 @@ import { evidenceFolders } from '../core/paths.ts';
 import type { PublishedLine, StageLine, UpcomingLine } from '../core/report.ts';
 import type { StageName } from '../generated/entities.ts';
 import { stages as stageRegistry } from '../generated/registry.ts';
+import type { CallGuard } from './calling.ts';
 import { type OpenInputs, openWorkspace } from './open.ts';
 import { openPass, type Pass, type PassOptions } from './pass.ts';
 import { perform } from './perform.ts';
-import { type CallGuard, publishDue, settleOpen } from './publishing.ts';
+import { publishDue } from './publishing.ts';
+import { settleOpen } from './settling.ts';
 
-const MAKE_TURNS = 4;
+/** Each attempt may be fixed once. */
+const MAKE_TURNS = 2 * MAX_ATTEMPTS;
 
 export interface LoopOptions extends Omit<PassOptions, 'workspace'> {
   /** What people wrote, as it is in `world`. */

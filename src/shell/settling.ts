@@ -1,0 +1,177 @@
+/**
+ * Settling: what earlier runs left open is filed by what this machine remembers and by the class of its channel, once
+ * its owner can no longer be at work.
+ */
+import type { CampaignInput, MadeAsset } from '../core/contracts.ts';
+import type { NewReceipt } from '../core/ledger.ts';
+import {
+  foreignIntents,
+  type Memory,
+  settleChangeSet,
+  settledReceipt,
+  settlementOf,
+  unrecorded,
+} from '../core/settle.ts';
+import type { Intent } from '../generated/entities.ts';
+import { type CallGuard, call, flipped, isOutside, type PublishEffect } from './calling.ts';
+import { faultPoint } from './fault.ts';
+import type { Pass } from './pass.ts';
+import { perform } from './perform.ts';
+import { Overtaken } from './transact.ts';
+
+/** What settling reads and writes. */
+const RECORDS = ['hub/open/', 'hub/ledger/'];
+/** How often a run that waits for another one looks whether that has ended: every five seconds by default. */
+const LOOKS = 18;
+
+const memoryOf = ({ memory }: CallGuard, intent: Intent): Memory | undefined => {
+  const line = memory.stateOf(intent.run, intent.key, intent.attempt);
+  if (line === undefined || line === 'never-called') return line && { state: 'never-called' };
+  if (line.state === 'sent') return { state: 'sent', ...(line.url === undefined ? {} : { url: line.url }) };
+  if (line.state === 'begun') return { state: 'never-called' };
+  return { state: line.state, ...(line.because === undefined ? {} : { because: line.because }) };
+};
+
+const assetOf = ({ state }: CampaignInput, intent: Intent): MadeAsset | undefined =>
+  state.assets.find(({ id, asset }) => id === intent.asset && asset.content === intent.content);
+
+/** Intents of others, but for those of campaigns that are there and not part of this run: theirs has the assets. */
+async function intentsToSettle({ workspace, world }: Pass, books: Parameters<typeof foreignIntents>[0]) {
+  const open = foreignIntents(books);
+  const files = open.map(({ campaign }) => `campaigns/${campaign}/campaign.yaml`);
+  const there = await world.load(files);
+  const own = new Set(workspace.units.map(({ campaign }) => campaign.id));
+  return open.filter(({ campaign }) => own.has(campaign) || !there.has(`campaigns/${campaign}/campaign.yaml`));
+}
+
+/**
+ * How long after it was first seen nobody else can be about to change what there is to know of an open call: an unknown
+ * owner has its whole window, and a call that was given up may still be on its way to a channel that is to be asked.
+ */
+function patienceWith(guard: CallGuard, intent: Intent): number {
+  const memory = isOutside(intent) ? memoryOf(guard, intent) : { state: 'never-called' as const };
+  if (memory === undefined) return guard.windowMs + guard.timeoutMs;
+  const isUnderWay = memory.state === 'calling' || memory.state === 'unknown';
+  return isUnderWay && intent.class === 'query' ? guard.timeoutMs : 0;
+}
+
+/** Waits for something that changes nothing, but not beyond a signal. */
+async function unlessStopped(work: Promise<void>, stopping: AbortSignal): Promise<void> {
+  let leave = (): void => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    leave = resolve;
+    stopping.addEventListener('abort', leave);
+  });
+  try {
+    await Promise.race([work, stopped]);
+  } finally {
+    stopping.removeEventListener('abort', leave);
+  }
+}
+
+/** Nobody compares clocks: time counts from the moment this process first sees an intent. */
+async function waitForOwners(pass: Pass, guard: CallGuard, open: readonly Intent[]): Promise<void> {
+  const rests = open.map((intent) => {
+    const id = `${intent.run} ${intent.key} ${intent.attempt}`;
+    const since = guard.seen.get(id) ?? guard.monotonic();
+    guard.seen.set(id, since);
+    return since + patienceWith(guard, intent) - guard.monotonic();
+  });
+  const rest = Math.max(0, ...rests);
+  if (rest === 0) return;
+  pass.onProgress(`waiting for the owner of ${rests.filter((one) => one > 0).length} open calls`);
+  const pause = (guard.windowMs + guard.timeoutMs) / LOOKS;
+  for (let left = rest; left > 0 && !pass.stopping.aborted; left -= pause) {
+    await unlessStopped(guard.sleep(Math.min(left, pause)), pass.stopping);
+    if (await guard.isOvertaken()) throw new Overtaken();
+  }
+}
+
+async function settleOne(
+  pass: Pass,
+  guard: CallGuard,
+  input: CampaignInput,
+  intent: Intent,
+): Promise<NewReceipt | 'wait'> {
+  const channel = input.unit.channels.find(({ id }) => id === intent.channel);
+  const adapter = channel && input.plugins.channels.get(channel.adapter);
+  const asset = assetOf(input, intent);
+  const memory = memoryOf(guard, intent);
+  // A wait that was cut short by a signal has proved nothing.
+  const ownerMayLive = guard.memory.isRunning(intent.run) || (pass.stopping.aborted && patienceWith(guard, intent) > 0);
+  const settlement = settlementOf(intent, { now: input.now, memory, ownerMayLive, channel: adapter, asset });
+  if (settlement.how === 'wait') return 'wait';
+  if (settlement.how === 'file') return settledReceipt(input, intent, settlement.receipt);
+  if (!channel || !asset) throw new Error(`cannot ${settlement.how} ${intent.key}: its channel or asset is gone`);
+  if (guard.dryRun || pass.stopping.aborted) return 'wait';
+  if (settlement.how === 'replay') {
+    const effect: PublishEffect = { kind: 'publish', intent, asset, channel };
+    if (input.delivery === 'local' || (await flipped(guard, input, effect))) return 'wait';
+    const outcome = await call(pass, guard, input, effect);
+    return outcome.status === 'done'
+      ? settledReceipt(input, intent, { status: 'sent', url: outcome.value.url })
+      : 'wait';
+  }
+  const found = await perform({ kind: 'find-published', intent, asset, channel }, input, pass.performer);
+  if (found.status !== 'done') return 'wait';
+  return found.value
+    ? settledReceipt(input, intent, { status: 'sent', url: found.value.url })
+    : settledReceipt(input, intent, { status: 'released', because: 'the channel has nothing of it' });
+}
+
+/**
+ * Settles what earlier runs left open, and files what this machine knows of calls that the ledger lost. What cannot be
+ * settled yet stays open and counts against every cap.
+ */
+export async function settleOpen(pass: Pass, guard: CallGuard): Promise<void> {
+  const [first] = pass.workspace.units;
+  if (!first) return;
+  const state = await pass.workspace.hub(first);
+  const books = { ...pass.context, state };
+  const torn = state.unreadable.filter((path) => RECORDS.some((folder) => path.startsWith(folder)));
+  if (torn.length > 0) {
+    // Filing rewrites the records, and would wipe out what stands in the torn ones.
+    const message = `cannot read ${torn.join(', ')}, so nothing is settled and nothing published: restore it`;
+    pass.notes.push({ level: 'halted', scope: 'workspace', message });
+    return;
+  }
+  const open = await intentsToSettle(pass, books);
+  if (!guard.dryRun) await waitForOwners(pass, guard, open);
+  const receipts: NewReceipt[] = [];
+  for (const intent of open) {
+    const unit = pass.workspace.units.find(({ campaign }) => campaign.id === intent.campaign) ?? first;
+    const input = await pass.inputOf('publish', unit);
+    const settled = await settleOne(pass, guard, input, intent);
+    if (settled === 'wait') {
+      const message = `${intent.asset} on ${intent.channel} may have gone out (key ${intent.key.slice(0, 12)}); it is asked again in the next run`;
+      pass.notes.push({ level: 'in_doubt', scope: intent.campaign, message });
+    } else receipts.push(settled);
+  }
+  receipts.push(...lostReceipts(guard, receipts, books));
+  for (const { status, campaign, asset, channel, because = '' } of receipts) {
+    if (status !== 'assumed_sent') continue;
+    const message = `${asset} on ${channel} is taken as sent: ${because}; "mhub resolve" if you know better`;
+    pass.notes.push({ level: 'in_doubt', scope: campaign, message });
+  }
+  await pass.take(settleChangeSet(books, receipts));
+  faultPoint('settled');
+}
+
+/** Calls that went out, but whose receipts were lost to another writer. */
+function lostReceipts(
+  { memory }: CallGuard,
+  settled: readonly NewReceipt[],
+  books: Parameters<typeof settleChangeSet>[0],
+): NewReceipt[] {
+  const sent = memory.lines.flatMap((line) =>
+    line.state === 'sent' && line.intent ? [{ ...line.intent, url: line.url }] : [],
+  );
+  const open = new Set(books.state.intents.map(({ key }) => key));
+  const missing = new Set(unrecorded(sent, books.state.receipts).filter((key) => !open.has(key)));
+  const known = new Set(settled.map(({ key }) => key));
+  return sent
+    .filter(({ key }) => missing.has(key) && !known.has(key))
+    .map(({ url, ...intent }) =>
+      settledReceipt(books, intent, { status: 'sent', ...(url === undefined ? {} : { url }) }),
+    );
+}
