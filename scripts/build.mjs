@@ -60,6 +60,25 @@ function readStamp(root) {
 export const isFresh = (root) => readStamp(root)?.digest === sourceDigest(root);
 
 /**
+ * The package reads its dictionary from the disk; in a bundle there is nothing beside the code.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const dictionary = {
+  name: 'dictionary',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[\\/]dictionary-en[\\/]index\.js$/ }, ({ path }) => {
+      const [aff, dic] = ['index.aff', 'index.dic'].map((name) =>
+        JSON.stringify(readFileSync(join(dirname(path), name), 'utf8')),
+      );
+      return {
+        contents: `const encode = (text) => new TextEncoder().encode(text);
+          export default { aff: encode(${aff}), dic: encode(${dic}) };`,
+      };
+    }),
+};
+
+/**
  * @param {string} root
  * @returns {Promise<Map<string, string | Uint8Array>>}  the files of the build, by name, main.js among them
  */
@@ -84,6 +103,7 @@ async function bundle(root) {
     banner: { js: BANNER },
     logLevel: 'warning',
     metafile: true,
+    plugins: [dictionary],
     write: false,
   });
   /** @type {Map<string, string | Uint8Array>} */
