@@ -4,7 +4,7 @@
  */
 
 /** Sources of a regular expression, as alternatives between word boundaries, in any case. */
-const anyOf = (...alternatives: readonly string[]): RegExp =>
+export const anyOf = (...alternatives: readonly string[]): RegExp =>
   new RegExp(`(?<![\\p{L}\\p{N}])(?:${alternatives.join('|')})(?![\\p{L}\\p{N}])`, 'giu');
 
 const wordSet = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
@@ -70,10 +70,12 @@ export const NO_NAMES = wordSet(`
 const CURRENCIES =
   'usd|eur|gbp|chf|jpy|cad|aud|nzd|sek|nok|dkk|pln|inr|cny|brl|dollars?|euros?|pounds?|francs?|cents?|bucks?';
 const AMOUNT = "\\p{N}+(?:[.,']\\p{N}+)*";
+const SPELLED = `(?:one|${SMALL}|eleven|twelve|\\p{L}+teen|\\p{L}+ty|hundred|thousand|million)`;
 
 export const PRICES = new RegExp(
   `(?:(?:us|ca|au?)?\\p{Sc} ?${AMOUNT}(?:\\p{L}+)?|\\b(?:${CURRENCIES}) ?${AMOUNT}|` +
-    `(?<![\\p{L}\\p{N}])${AMOUNT} ?(?:\\p{Sc}|(?:${CURRENCIES})\\b))`,
+    `(?<![\\p{L}\\p{N}])${AMOUNT} ?(?:\\p{Sc}|(?:${CURRENCIES})\\b)|` +
+    `(?<![\\p{L}\\p{N}])${SPELLED}(?: (?:hundred|thousand|million))? (?:dollar|euro|pound|franc|cent|buck)s?\\b)`,
   'giu',
 );
 

@@ -55,7 +55,7 @@ function isName(text: string, word: string, at: number, lexicon: Lexicon): boole
   return !lexicon.written.has(plain);
 }
 
-const overlaps = (a: Span, b: Span): boolean => a.start < b.end && b.start < a.end;
+export const overlaps = (a: Span, b: Span): boolean => a.start < b.end && b.start < a.end;
 export const covers = (outer: Span, inner: Span): boolean => outer.start <= inner.start && inner.end <= outer.end;
 
 /** Neighbouring names are one: Acme Corporation. */

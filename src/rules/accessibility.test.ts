@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { documentOf } from '../core/document.ts';
-import { exampleContextWith, exampleFiles, exampleUnit } from '../testing/example.ts';
+import { exampleContextWith, exampleFiles, exampleUnit } from '../core/policy/sample.ts';
+import { found } from '../testing/found.ts';
 import { contrast, rule } from './accessibility.ts';
 
 const page = exampleFiles.landing_page['index.html'];
 const findings = (html: string, context = exampleContextWith()) =>
-  rule.check(documentOf('landing_page', new Map([['index.html', html]])), {}, context) ?? [];
+  found(rule.check(documentOf('landing_page', new Map([['index.html', html]])), {}, context)) ?? [];
 const withMarkup = (html: string) => findings(page.replace('</main>', `${html}</main>`)).map(({ message }) => message);
 
 test('contrast is that of WCAG', () => {

@@ -123,6 +123,7 @@ export const rule: Rule<Record<string, never>> = {
   id: 'accessibility',
   about: 'What shows without a browser: names of images, controls and links, order of headings, language, contrast.',
   params: { type: 'object', additionalProperties: false, properties: {} },
+  uninterruptible: true,
   check,
   examples: {
     pass: [

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { RuleContext } from '../core/contracts.ts';
 import { documentOf } from '../core/document.ts';
+import { CannotJudge } from '../core/errors.ts';
+import { exampleContextWith, exampleFiles, exampleUnit } from '../core/policy/sample.ts';
 import type { AssetKindId } from '../generated/entities.ts';
-import { exampleContextWith, exampleFiles, exampleUnit } from '../testing/example.ts';
+import { found } from '../testing/found.ts';
 import { rule } from './claims.ts';
 
 /** The example asset of a kind with one more sentence in each of its files. */
@@ -15,8 +17,17 @@ function withSentence(kind: AssetKindId, sentence: string) {
   return documentOf(kind, new Map(files));
 }
 
-const messages = (sentence: string, changes: Partial<RuleContext> = {}, kind: AssetKindId = 'social_post') =>
-  (rule.check(withSentence(kind, sentence), {}, exampleContextWith(changes)) ?? []).map(({ message }) => message);
+type Params = Parameters<typeof rule.check>[1];
+
+const judged = (
+  sentence: string,
+  params: Params,
+  changes: Partial<RuleContext> = {},
+  kind: AssetKindId = 'social_post',
+) => found(rule.check(withSentence(kind, sentence), params, exampleContextWith(changes))) ?? [];
+
+const messages = (sentence: string, changes: Partial<RuleContext> = {}, kind?: AssetKindId) =>
+  judged(sentence, {}, changes, kind).map(({ message }) => message);
 
 const UNGROUNDED = [
   'Join 5,000 teams.',
@@ -91,25 +102,68 @@ test('an expired fact grounds nothing from the first day on, in the zone of the 
   expect(messages(sentence, { now: '2027-12-01T00:00:00Z', facts: [] })[0]).toContain('fact "save-time" expired');
 });
 
-test('a price outside its fact, or unlike the offer, is denied even in the words of a cited fact', () => {
-  const facts = [
-    ...exampleUnit.brand.facts,
-    { id: 'old-price', statement: 'It was $19 a month.', source: 'a', checked: '2026-11-01' },
+test('an amount of money stands in a cited fact, whatever else the brand says', () => {
+  const facts = exampleUnit.brand.facts.filter(({ id }) => id !== 'price');
+  expect(messages('You pay $9 a month.', { facts })).toEqual([
+    '"$9" rests on fact "price", which the asset does not cite',
+  ]);
+  const named = { ...exampleUnit, brand: { ...exampleUnit.brand, vocabulary: ['Nine for $9'] } };
+  expect(messages('Take Nine for $9.', { unit: named, facts })).toHaveLength(1);
+});
+
+const limited = (jurisdictions: string[]): Partial<RuleContext> => ({
+  facts: [{ id: 'speed', statement: 'It is twice as fast.', source: 'a.md', checked: '2026-11-01', jurisdictions }],
+});
+
+test('a fact of some places grounds a claim only where the whole audience is in them', () => {
+  const says = (places: string[] | undefined) =>
+    messages('It is twice as fast.', { ...limited(['US', 'DE']), jurisdictions: places });
+  expect(says(['US'])).toEqual([]);
+  expect(says(['DE', 'US-CA'])).toEqual([]);
+  expect(says(['DE', 'FR'])).toEqual(['fact "speed" may only be claimed in US, DE, and the audience may be in FR']);
+  expect(says(undefined)).toEqual(['fact "speed" may only be claimed in US, DE, and the audience may be anywhere']);
+});
+
+test('a forbidden category is denied even in the words of a fact, and only disclaimers may speak of it', () => {
+  const text = 'Notes do not cure anything.';
+  const disclaimers = [{ id: 'no-cure', text, kinds: ['social_post' as const] }];
+  const unit = { ...exampleUnit, brand: { ...exampleUnit.brand, disclaimers } };
+  const facts = [{ id: 'calm', statement: 'Notes cure insomnia.', source: 'a.md', checked: '2026-11-01' }];
+  const denied = (sentence: string) =>
+    judged(sentence, { forbid: ['medical'] }, { facts, unit }).map(({ message }) => message);
+  expect(denied('Notes cure insomnia.')).toEqual([
+    '"cure" makes a medical claim, which no fact allows here: take it out',
+  ]);
+  expect(denied(text)).toEqual([]);
+  expect(denied('Notes do not cure anybody.')).toHaveLength(1);
+});
+
+test("what a pack's own detector sees stands in a cited fact, and is told once", () => {
+  const detect = [
+    { category: 'share', pattern: '\\b\\d+ ?%' },
+    { category: 'speed', pattern: '\\bwithin\\b.*?\\bseconds\\b' },
   ];
-  expect(messages('It was $19 a month.', { facts })).toHaveLength(1);
-  const [offer] = exampleUnit.offers;
-  if (!offer) throw new Error('no offer');
-  const raised = { ...exampleUnit, offers: [{ ...offer, price: { ...offer.price, amount: '12.00' } }] };
-  expect(messages('You pay $9 a month.', { unit: raised })).toHaveLength(1);
+  const seen = (sentence: string) => judged(sentence, { detect }).map(({ excerpt }) => excerpt);
+  expect(seen('Northwind saves each note within two seconds.')).toEqual([]);
+  expect(seen('Saves 30% of it within five seconds.')).toEqual(['30%', 'within five seconds']);
+});
+
+test('a category that nothing detects, and a pattern that does not compile, are told', () => {
   expect(
-    messages('You pay $9 a month.', { facts: exampleUnit.brand.facts.filter(({ id }) => id !== 'price') }),
-  ).toHaveLength(1);
+    rule.lint?.({ forbid: ['medical', 'magical'], detect: [{ category: 'own', pattern: '(' }] }, exampleUnit),
+  ).toEqual([
+    'forbid: nothing detects "magical"; known are medical, financial, superiority, environmental, guarantee, own',
+    expect.stringContaining('pattern "(" does not compile'),
+  ]);
 });
 
 test('hidden text and attributes are judged too', () => {
   const hidden = '<p hidden>Fastest</p><img src="/a.png" alt="Over 900 teams"><!-- 5 --><style>p{margin:5px}</style>';
   const document = documentOf('landing_page', new Map([['index.html', hidden]]));
-  expect(rule.check(document, {}, exampleContextWith())?.map(({ excerpt }) => excerpt)).toEqual(['Fastest', '900']);
+  expect(found(rule.check(document, {}, exampleContextWith()))?.map(({ excerpt }) => excerpt)).toEqual([
+    'Fastest',
+    '900',
+  ]);
 });
 
 test('commands of the offer are fine where they are shown as code, and nowhere else', () => {
@@ -117,9 +171,9 @@ test('commands of the offer are fine where they are shown as code, and nowhere e
   expect(messages('Type npm install northwind@3', {}, 'landing_page')).not.toEqual([]);
 });
 
-test('copy in a language whose claims it does not know is denied', () => {
-  const unit = { ...exampleUnit, brand: { ...exampleUnit.brand, locale: 'de' } };
-  expect(messages('Schreib es auf.', { unit })).toEqual([
-    'claims can be checked in English only, and the locale is de',
-  ]);
+test('copy in a language whose claims it does not know is not judged at all', () => {
+  expect(() => messages('Schreib es auf.', { locale: 'de-DE' })).toThrow(
+    new CannotJudge('claims can be checked in English only, and the locale is de-DE', 'unknown_locale'),
+  );
+  expect(messages('Write it down.', { locale: 'en-GB' })).toEqual([]);
 });

@@ -1,192 +1,139 @@
-import { type Claim, claimsIn, covers, type Lexicon, lexiconOf, type Span, spansOf } from '../core/claims.ts';
-import type { DocumentPart, Fact, Rule, RuleContext, RuleFinding, TextBlock } from '../core/contracts.ts';
-import { findingAt, findingIn } from '../core/document.ts';
-import { foldText } from '../core/fold.ts';
-import { civilDay } from '../core/time.ts';
+import { CATEGORIES, claimsOfCategories, type Detector, detected } from '../core/claim-categories.ts';
+import { addressSpans, factSpans, type Grounds, groundsOf, shownCommands, uncitedFact } from '../core/claim-grounds.ts';
+import { type Claim, claimsIn, covers, overlaps, type Span, spansOf } from '../core/claims.ts';
+import type { DocumentPart, Rule, RuleContext, RuleFinding, TextBlock } from '../core/contracts.ts';
+import { findingOn } from '../core/document.ts';
+import { CannotJudge } from '../core/errors.ts';
+import { foldMapped } from '../core/fold.ts';
+import { patternProblems } from '../core/patterns.ts';
 
-/** What a text may say, and on which grounds; every text folded. */
-interface Grounds {
-  readonly context: RuleContext;
-  readonly lexicon: Lexicon;
-  readonly phrases: readonly string[];
-  readonly facts: readonly { readonly fact: Fact; readonly wordings: readonly string[] }[];
-  readonly today: string;
+interface Params {
+  readonly forbid?: readonly string[];
+  readonly detect?: readonly Detector[];
 }
 
-const isExpired = (fact: Fact, today: string): boolean => fact.expires !== undefined && fact.expires <= today;
-const wordingsOf = (fact: Fact): string[] => [fact.statement, ...(fact.phrasings ?? [])].map(foldText);
-
-function groundsOf(context: RuleContext): Grounds {
-  const { brand, offers } = context.unit;
-  const { site_url, from_address, list_address, unsubscribe_url, postal_address } = brand.addresses;
-  const addresses = [
-    from_address,
-    ...(from_address.match(/[^\s<>]+@[^\s<>]+/g) ?? []),
-    list_address,
-    unsubscribe_url,
-    postal_address,
-  ];
-  const named = [brand.name, ...brand.vocabulary, ...offers.flatMap(({ name, cta }) => [name, cta.label])];
-  const hosts = [site_url.replace(/^https?:\/\//, '')];
-  const today = civilDay(context.now, context.unit.workspace.timezone);
-  const sources = context.facts.filter((fact) => !isExpired(fact, today)).map(({ source }) => source);
-  const phrases = [...named, ...addresses, ...hosts, ...sources, ...brand.disclaimers.map(({ text }) => text)].map(
-    foldText,
-  );
-  // An expired fact is recognised whether it is cited or not.
-  const facts = new Set([...context.facts, ...brand.facts.filter((fact) => isExpired(fact, today))]);
-  return {
-    context,
-    lexicon: lexiconOf(foldText(context.authored)),
-    phrases,
-    facts: [...facts].map((fact) => ({ fact, wordings: wordingsOf(fact) })),
-    today,
-  };
+interface Said extends Span {
+  readonly message: string;
 }
 
-/** Addresses of the brand's own site and of the offers, in full. */
-function addressSpans(text: string, { unit }: RuleContext): Span[] {
-  const own = [unit.brand.addresses.site_url, ...unit.offers.map(({ cta }) => cta.url)].filter((url) =>
-    /^https?:/.test(url),
-  );
-  return [...text.matchAll(/https?:\/\/[^\s<>"')\]]+/g)]
-    .filter(([url]) => own.some((start) => url.startsWith(start) && /^(?:$|[/?#.,])/.test(url.slice(start.length))))
-    .map((match) => ({ start: match.index, end: match.index + match[0].length }));
-}
-
-/** Commands of the offers' steps that the part shows as code: in a code element, or on a line of their own. */
-function shownCommands(part: DocumentPart, { unit }: RuleContext): string[] {
-  const shown =
-    part.format === 'html'
-      ? part.elements.filter(({ tag }) => tag === 'code' || tag === 'pre').map(({ text }) => foldText(text))
-      : part.source.split('\n').map((line) => foldText(line.replace(/^\s*\$ /, '')));
-  const lines = new Set(shown);
-  return unit.offers
-    .flatMap(({ steps }) => steps.map(({ code }) => foldText(code ?? '')))
-    .filter((code) => lines.has(code));
-}
-
-/** The offer's price that an amount states in the words of its cited price fact. */
-function isOffered(amount: Claim, text: string, { context, facts, today }: Grounds): boolean {
-  const number = Number(
-    /\p{N}[\p{N}.,']*/u
-      .exec(amount.text)?.[0]
-      .replace(/[,'](?=\p{N}{3}(?!\p{N}))/gu, '')
-      .replace(/[.,']$/u, ''),
-  );
-  const offers = context.unit.offers.filter(({ id }) => context.unit.campaign.offers.includes(id));
-  return offers.some((offer) => {
-    const priceFact = facts.find(({ fact }) => fact.id === offer.price_fact && !isExpired(fact, today));
-    const isStated = priceFact?.wordings.some((wording) => spansOf(text, wording).some((span) => covers(span, amount)));
-    return isStated && Number(offer.price.amount) === number && isCurrency(amount.text, offer.price.currency);
-  });
-}
-
-const SYMBOLS: Readonly<Record<string, RegExp>> = {
-  EUR: /€|eur/i,
-  GBP: /£|gbp|pound/i,
-  JPY: /¥|jpy/i,
-  CNY: /¥|cny/i,
-  INR: /₹|inr/i,
-  USD: /\$|usd|dollar|buck/i,
-  CAD: /\$|cad|dollar/i,
-  AUD: /\$|aud|dollar/i,
-  NZD: /\$|nzd|dollar/i,
-};
-const isCurrency = (amount: string, currency: string): boolean =>
-  (SYMBOLS[currency] ?? new RegExp(currency, 'i')).test(amount);
-
-function judge(block: TextBlock, part: DocumentPart, commands: readonly string[], grounds: Grounds): RuleFinding[] {
-  const { context, facts, today } = grounds;
-  const text = foldText(block.text);
-  const said = facts.map(({ fact, wordings }) => ({
-    fact,
-    spans: wordings.flatMap((wording) => spansOf(text, wording)),
-  }));
-  const valid = said.filter(({ fact }) => !isExpired(fact, today)).flatMap(({ spans }) => spans);
-  const expired = said
-    .filter(({ fact }) => isExpired(fact, today))
-    .map(({ fact, spans }) => ({ fact, spans: spans.filter((span) => !valid.some((other) => covers(other, span))) }));
-  const allowed = [
-    ...valid,
-    ...expired.flatMap(({ spans }) => spans),
-    ...[...grounds.phrases, ...commands].flatMap((phrase) => spansOf(text, phrase)),
-    ...addressSpans(text, context),
-  ];
-  const late = expired.flatMap(({ fact, spans }) =>
-    spans
-      .slice(0, 1)
-      .map(({ start, end }) =>
-        findingIn(
-          part,
-          block,
-          text.slice(start, end),
-          `fact "${fact.id}" expired on ${fact.expires}: check it again or take it out`,
-        ),
-      ),
-  );
-  const ungrounded = claimsIn(text, grounds.lexicon, allowed)
-    .filter((claim) => claim.kind !== 'price' || !isOffered(claim, text, grounds))
-    .map((claim) => findingIn(part, block, claim.text, adviceFor(claim, text, context)));
-  return [...late, ...ungrounded];
-}
-
-function adviceFor(claim: Claim, text: string, { unit, facts }: RuleContext): string {
-  const file = `brands/${unit.brand.id}/brand.yaml`;
-  if (claim.kind === 'price')
-    return `"${claim.text}" is not the price of an offer as a cited fact states it: use those words or take it out`;
-  const uncited = unit.brand.facts.find(
-    (fact) =>
-      !facts.includes(fact) &&
-      wordingsOf(fact).some((wording) => spansOf(text, wording).some((span) => covers(span, claim))),
-  );
+function adviceFor(claim: Pick<Claim, 'text'> & Span, kind: string, text: string, context: RuleContext): string {
+  const uncited = uncitedFact(claim, text, context);
   if (uncited) return `"${claim.text}" rests on fact "${uncited.id}", which the asset does not cite`;
-  const name = claim.kind === 'name' ? ', the name to its vocabulary,' : '';
+  const name = kind === 'name' ? ', the name to its vocabulary,' : '';
+  const file = `brands/${context.unit.brand.id}/brand.yaml`;
   return `"${claim.text}" is in no cited fact: add a fact to ${file}${name} or take it out`;
 }
 
-export const rule: Rule<Record<string, never>> = {
+/** What a text must not say, the strictest objection first: none is made to the same words twice. */
+function objections(text: string, commands: readonly string[], params: Params, grounds: Grounds): Said[] {
+  const { context } = grounds;
+  const { forbid = [], detect = [] } = params;
+  const { valid, refused } = factSpans(text, grounds);
+  const within = (spans: readonly Span[]) => (claim: Span) => spans.some((span) => covers(span, claim));
+  const disclaimed = grounds.disclaimers.flatMap((disclaimer) => spansOf(text, disclaimer));
+  const forbidden = claimsOfCategories(text, forbid, detect)
+    .filter((claim) => !within(disclaimed)(claim))
+    .map((claim) => ({
+      ...claim,
+      message: `"${claim.text}" makes a ${claim.category} claim, which no fact allows here: take it out`,
+    }));
+  const late = refused.flatMap(({ why, spans }) => spans.slice(0, 1).map((span) => ({ ...span, message: why })));
+  const factual = [...valid, ...refused.flatMap(({ spans }) => spans)];
+  const allowed = [
+    ...factual,
+    ...[...grounds.phrases, ...commands].flatMap((phrase) => spansOf(text, phrase)),
+    ...addressSpans(text, context),
+  ];
+  const sensed = detected(text, detect)
+    .filter((claim) => !within(factual)(claim))
+    .map((claim) => ({ ...claim, message: adviceFor(claim, claim.category, text, context) }));
+  // No phrase of the brand grounds an amount of money; only a fact does.
+  const ungrounded = claimsIn(text, grounds.lexicon, allowed)
+    .filter((claim) => claim.kind !== 'price' || !within(factual)(claim))
+    .map((claim) => ({ ...claim, message: adviceFor(claim, claim.kind, text, context) }));
+  const kept: Said[] = [];
+  for (const one of [...forbidden, ...late, ...sensed, ...ungrounded])
+    if (!kept.some((other) => overlaps(other, one))) kept.push(one);
+  return kept;
+}
+
+function judge(part: DocumentPart, block: TextBlock, commands: readonly string[], params: Params, grounds: Grounds) {
+  const folded = foldMapped(block);
+  return objections(folded.text, commands, params, grounds).map(({ start, end, message }) =>
+    findingOn(part, folded, start, end, message),
+  );
+}
+
+function check(parts: readonly DocumentPart[], params: Params, context: RuleContext): RuleFinding[] {
+  if (!/^en\b/.test(context.locale))
+    throw new CannotJudge(
+      `claims can be checked in English only, and the locale is ${context.locale}`,
+      'unknown_locale',
+    );
+  const grounds = groundsOf(context);
+  return parts.flatMap((part) => {
+    const commands = shownCommands(part, context);
+    return part.blocks.flatMap((block) => judge(part, block, commands, params, grounds));
+  });
+}
+
+const category = { type: 'string', pattern: '^[a-z][a-z0-9_-]{0,62}$' } as const;
+const post = (text: string, params: Params = {}, context: Partial<RuleContext> = {}) =>
+  ({ with: params, kind: 'social_post', files: { 'post.txt': text }, context }) as const;
+const page = (html: string) => ({ with: {}, kind: 'landing_page', files: { 'index.html': html } }) as const;
+const hours: Params = { detect: [{ category: 'speed', pattern: '\\bin no time\\b' }] };
+
+export const rule: Rule<Params> = {
   id: 'claims',
   about: 'Every number, price, superlative, absolute and name must stand in the words of a cited fact.',
-  params: { type: 'object', additionalProperties: false, properties: {} },
-  check: (document, _params, context) => {
-    const [first] = document.parts;
-    const { locale } = context.unit.brand;
-    if (first && !/^en\b/.test(locale))
-      return [findingAt(first, 0, `claims can be checked in English only, and the locale is ${locale}`)];
-    const grounds = groundsOf(context);
-    return document.parts.flatMap((part) => {
-      const commands = shownCommands(part, context);
-      return part.blocks.flatMap((block) => judge(block, part, commands, grounds));
-    });
+  params: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      forbid: {
+        type: 'array',
+        uniqueItems: true,
+        items: category,
+        description: `Categories that no fact allows: ${CATEGORIES.join(', ')}, and those of detect.`,
+      },
+      detect: {
+        type: 'array',
+        description: 'What else is a claim and must stand in the words of a cited fact.',
+        items: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['category', 'pattern'],
+          properties: {
+            category: { ...category, description: 'Category, built in or new.' },
+            pattern: { type: 'string', minLength: 1, description: 'Regular expression, in any case.' },
+          },
+        },
+      },
+    },
   },
+  tighten: { forbid: 'add', detect: 'add' },
+  lint: ({ forbid = [], detect = [] }) => {
+    const known = new Set([...CATEGORIES, ...detect.map((detector) => detector.category)]);
+    const unknown = forbid.filter((name) => !known.has(name));
+    return [
+      ...unknown.map((name) => `forbid: nothing detects "${name}"; known are ${[...known].join(', ')}`),
+      ...patternProblems(detect.map(({ pattern }) => pattern)),
+    ];
+  },
+  check: ({ parts }, params, context) => check(parts, params, context),
   examples: {
     pass: [
-      {
-        with: {},
-        kind: 'social_post',
-        files: { 'post.txt': 'Northwind saves each note within two seconds. Write it down and move on.' },
-      },
-      {
-        with: {},
-        kind: 'landing_page',
-        files: { 'index.html': '<p>You pay $9 a month. Northwind keeps notes where your team looks.</p>' },
-      },
+      post('Northwind saves each note within two seconds. Write it down and move on.', { forbid: [...CATEGORIES] }),
+      page('<p>You pay $9 a month. Northwind keeps notes where your team looks.</p>'),
+      post('Northwind saves each note within two seconds.', hours),
     ],
     fail: [
-      { with: {}, kind: 'social_post', files: { 'post.txt': 'Join 5,000 teams.' } },
-      {
-        with: {},
-        kind: 'landing_page',
-        files: { 'index.html': '<p hidden>The fastest notes, trusted by Acme Corporation.</p>' },
-      },
+      post('Join 5,000 teams.'),
+      page('<p hidden>The fastest notes, trusted by Acme Corporation.</p>'),
       { with: {}, kind: 'email', files: { 'message.txt': 'Only $12 a month.' } },
-      {
-        with: {},
-        kind: 'social_post',
-        files: { 'post.txt': 'Northwind saves each note within two seconds.' },
-        context: { now: '2031-01-01T00:00:00Z' },
-      },
+      post('Northwind saves each note within two seconds.', {}, { now: '2031-01-01T00:00:00Z' }),
+      post('Find it again, and we promise that it stays.', { forbid: ['guarantee'] }),
+      post('Find it in no time.', hours),
     ],
   },
 };

@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Rule, RuleExample } from '../core/contracts.ts';
 import { documentOf } from '../core/document.ts';
-import { exampleContextWith } from '../testing/example.ts';
+import { exampleContextWith } from '../core/policy/sample.ts';
+import { found } from '../testing/found.ts';
 
 const folder = new URL('.', import.meta.url);
 const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
@@ -17,11 +18,13 @@ function frozen<T>(value: T): T {
   return value;
 }
 
-const check = (rule: Rule, example: RuleExample<unknown>) =>
-  rule.check(
-    frozen(documentOf(example.kind, new Map(Object.entries(example.files)))),
-    frozen(example.with),
-    frozen(exampleContextWith(example.context)),
+const check = (rule: Rule, { kind, files, headers, context, ...example }: RuleExample<unknown>) =>
+  found(
+    rule.check(
+      frozen({ ...documentOf(kind, new Map(Object.entries(files))), ...(headers ? { headers } : {}) }),
+      frozen(example.with),
+      frozen(exampleContextWith(context)),
+    ),
   );
 
 test('there are rules', () => expect(files.length).toBeGreaterThanOrEqual(8));
@@ -29,6 +32,10 @@ test('there are rules', () => expect(files.length).toBeGreaterThanOrEqual(8));
 describe.each(files)('%s', async (file) => {
   const { rule } = (await import(new URL(file, folder).href)) as { rule: Rule };
   const { pass, fail } = rule.examples;
+
+  beforeAll(async () => {
+    for (const example of [...pass, ...fail]) await rule.prepare?.(example.with);
+  });
 
   test('is named like its file and says what it is about', () => {
     expect(`${rule.id}.ts`).toBe(file);

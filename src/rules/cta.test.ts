@@ -1,17 +1,18 @@
 import { expect, test } from 'vitest';
 import { documentOf } from '../core/document.ts';
-import { exampleContextWith } from '../testing/example.ts';
+import { exampleContextWith } from '../core/policy/sample.ts';
+import { found } from '../testing/found.ts';
 import { rule } from './cta.ts';
 
 const primary = '<a href="#start" data-cta="primary" data-cta-id="start-hero">Start a notebook</a>';
 const messages = (...pages: string[]) =>
-  rule
-    .check(
+  found(
+    rule.check(
       documentOf('landing_page', new Map(pages.map((html, index) => [`${index}.html`, html]))),
       {},
       exampleContextWith(),
-    )
-    ?.map(({ message }) => message);
+    ),
+  )?.map(({ message }) => message);
 
 test.each([
   '<button type="button">a</button>',

@@ -1,13 +1,16 @@
-import type {
-  DocumentElement,
-  DocumentPart,
-  GuardDocument,
-  Rule,
-  RuleContext,
-  RuleFinding,
-} from '../core/contracts.ts';
-import { findingAt, isAttribute } from '../core/document.ts';
-import { foldSpaces } from '../core/fold.ts';
+import type { DocumentPart, GuardDocument, Rule, RuleContext, RuleFinding } from '../core/contracts.ts';
+import { findingAt, findingOn, isAttribute } from '../core/document.ts';
+import { foldMapped, foldSpaces } from '../core/fold.ts';
+import type { Mapped } from '../core/mapped.ts';
+import { patternOf, patternProblems, type TextPattern } from '../core/patterns.ts';
+import { shownLinks } from '../core/shown-links.ts';
+import type { Match } from '../core/vale/pattern.ts';
+
+interface Params {
+  readonly any_of?: readonly string[];
+  readonly in?: readonly string[];
+  readonly when?: string;
+}
 
 const isSeenText = (block: DocumentPart['blocks'][number]): boolean =>
   block.visible && !isAttribute(block) && block.scope !== 'title';
@@ -15,24 +18,15 @@ const isSeenText = (block: DocumentPart['blocks'][number]): boolean =>
 const says = (part: DocumentPart, text: string): boolean =>
   part.blocks.some((block) => isSeenText(block) && block.text.includes(foldSpaces(text)));
 
-/** A link is seen when the text block that holds its words is. */
-function isSeen(part: DocumentPart, link: DocumentElement): boolean {
-  if (link.text === '') return false;
-  const holding = part.blocks.filter((block) => !isAttribute(block) && block.text.includes(link.text));
-  const own = holding.find((block) => block.offset >= link.offset) ?? holding.at(-1);
-  return own !== undefined && isSeenText(own);
-}
-
 const showsLink = (part: DocumentPart, url: string): boolean =>
   part.format === 'text'
     ? says(part, url)
-    : part.elements.some(
-        (element) => element.tag === 'a' && element.attributes['href'] === url && isSeen(part, element),
-      );
+    : shownLinks(part).some((link) => link.url === url && link.visible && link.text !== '');
 
-function missingIn(part: DocumentPart, { kind }: GuardDocument, { unit }: RuleContext): string[] {
+/** What the brand itself requires of the kind. */
+function brandFindings(part: DocumentPart, { kind }: GuardDocument, { unit }: RuleContext): RuleFinding[] {
   const { disclaimers, addresses } = unit.brand;
-  const required = disclaimers.filter(({ kinds, text }) => kinds.includes(kind) && !says(part, text));
+  const required = disclaimers.filter(({ kinds, text }) => kinds.some((one) => one === kind) && !says(part, text));
   const needsAddress = kind === 'email' || kind === 'landing_page';
   const needsLeaving = kind === 'email' && !showsLink(part, addresses.unsubscribe_url);
   return [
@@ -41,35 +35,104 @@ function missingIn(part: DocumentPart, { kind }: GuardDocument, { unit }: RuleCo
       ? [`the postal address is not visible: show "${addresses.postal_address}"`]
       : []),
     ...(needsLeaving ? [`there is no visible way to leave the list: link ${addresses.unsubscribe_url}`] : []),
-  ];
+  ].map((message) => findingAt(part, 0, message));
+}
+
+/** Where the words in question stand; undefined when they do not. */
+function occasionOf(part: DocumentPart, when: string): { readonly folded: Mapped; readonly match: Match } | undefined {
+  for (const block of part.blocks) {
+    const folded = foldMapped(block);
+    const [match] = patternOf(when).find(folded.text);
+    if (match) return { folded, match };
+  }
+  return undefined;
+}
+
+function shows(part: DocumentPart, patterns: readonly TextPattern[], tags: readonly string[] | undefined): boolean {
+  const texts =
+    tags && part.format !== 'text'
+      ? part.elements.filter(({ tag, visible }) => visible && tags.includes(tag)).map(({ text }) => text)
+      : part.blocks.filter(isSeenText).map(({ text }) => text);
+  return texts.some((text) => patterns.some((pattern) => pattern.test(text)));
+}
+
+/** What the rule's own params require. */
+function ownFindings(part: DocumentPart, anyOf: readonly string[], params: Params): RuleFinding[] {
+  const { in: tags, when } = params;
+  const occasion = when === undefined ? undefined : occasionOf(part, when);
+  const isAsked = when === undefined || occasion !== undefined;
+  if (!isAsked || shows(part, anyOf.map(patternOf), tags)) return [];
+  const where = tags ? ` in ${tags.map((tag) => `<${tag}>`).join(' or ')}` : '';
+  const message = `no visible text${where} says ${anyOf.join(' or ')}`;
+  if (!occasion) return [findingAt(part, 0, message)];
+  const { folded, match } = occasion;
+  return [findingOn(part, folded, match.start, match.end, `"${match.text}" needs more: ${message}`)];
 }
 
 /** Each part must carry them: of an email, a reader sees either the HTML or the text. */
-const check = (document: GuardDocument, _params: unknown, context: RuleContext): RuleFinding[] =>
-  document.parts.flatMap((part) => missingIn(part, document, context).map((message) => findingAt(part, 0, message)));
+const check = (document: GuardDocument, params: Params, context: RuleContext): RuleFinding[] =>
+  document.parts.flatMap((part) =>
+    params.any_of ? ownFindings(part, params.any_of, params) : brandFindings(part, document, context),
+  );
 
 const beta = '<p>Northwind is in beta.</p>';
 const address = '<p>Northwind Notes,<br>1 Harbour Street, Example Town</p>';
 const leave = '<p>You can <a href="https://northwind.example/unsubscribe">leave the list</a> here.</p>';
-const page = (html: string) => ({ with: {}, kind: 'landing_page', files: { 'index.html': html } }) as const;
+const page = (html: string, params: Params = {}) =>
+  ({ with: params, kind: 'landing_page', files: { 'index.html': html } }) as const;
 const email = (html: string) => ({ with: {}, kind: 'email', files: { 'message.html': html } }) as const;
+const imprint: Params = { any_of: ['\\bImpressum\\b', '\\bImprint\\b'], in: ['a'] };
+const tax: Params = { any_of: ['inkl\\. MwSt', 'incl\\. VAT'], when: '\\d ?€' };
 
-export const rule: Rule<Record<string, never>> = {
+export const rule: Rule<Params> = {
   id: 'disclaimer',
   about: "The brand's disclaimers, and the addresses that the kind of asset needs, must be visible word for word.",
-  params: { type: 'object', additionalProperties: false, properties: {} },
+  params: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      any_of: {
+        type: 'array',
+        minItems: 1,
+        items: { type: 'string', minLength: 1 },
+        description:
+          'Regular expressions, in any case; one of them is visible in each part. Required instead of what the brand says.',
+      },
+      in: {
+        type: 'array',
+        minItems: 1,
+        items: { type: 'string', pattern: '^[a-z][a-z0-9]*$' },
+        description: 'Elements that show it in HTML, such as a.',
+      },
+      when: {
+        type: 'string',
+        minLength: 1,
+        description: 'Regular expression, in any case: required only where a text says this, such as a price.',
+      },
+    },
+  },
+  lint: ({ any_of: anyOf, in: tags, when }) => [
+    ...(anyOf === undefined && (tags ?? when) !== undefined ? ['in and when say nothing without any_of'] : []),
+    ...patternProblems([...(anyOf ?? []), ...(when === undefined ? [] : [when])]),
+  ],
   check,
   examples: {
     pass: [
       page(beta + address),
       email(beta + address + leave),
       { with: {}, kind: 'social_post', files: { 'post.txt': 'Write it down and move on.' } },
+      page('<p><a href="/imprint">Imprint</a></p>', imprint),
+      page('<p>12,00 € inkl. MwSt.</p>', tax),
+      page('<p>Write it down.</p>', tax),
     ],
     fail: [
       page(`<div hidden>${beta}</div>${address}`),
       page(beta),
       email(beta + address),
       email(beta + address + leave.replace('<p>', '<p style="display:none">')),
+      page('<p>Imprint</p>', imprint),
+      page('<p><a href="/imprint" hidden>Imprint</a></p>', imprint),
+      page('<p>12,00 €</p>', tax),
     ],
   },
 };

@@ -75,6 +75,7 @@ export const rule: Rule<Record<string, never>> = {
   about:
     'HTML is well formed and complete: known elements in places where they may stand, unique ids, lang, title, one h1.',
   params: { type: 'object', additionalProperties: false, properties: {} },
+  uninterruptible: true,
   check,
   examples: {
     pass: [

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import type { RuleContext } from '../core/contracts.ts';
 import { documentOf } from '../core/document.ts';
+import { exampleContextWith, exampleUnit } from '../core/policy/sample.ts';
 import type { AssetKindId } from '../generated/entities.ts';
-import { exampleContextWith, exampleUnit } from '../testing/example.ts';
+import { found } from '../testing/found.ts';
 import { rule } from './links.ts';
 
 const messages = (kind: AssetKindId, file: string, source: string, changes: Partial<RuleContext> = {}) =>
-  (rule.check(documentOf(kind, new Map([[file, source]])), {}, exampleContextWith(changes)) ?? []).map(
+  (found(rule.check(documentOf(kind, new Map([[file, source]])), {}, exampleContextWith(changes))) ?? []).map(
     ({ message }) => message,
   );
 const page = (html: string) => messages('landing_page', 'index.html', html);

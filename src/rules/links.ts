@@ -1,50 +1,20 @@
-import type {
-  DocumentElement,
-  DocumentPart,
-  GuardDocument,
-  Rule,
-  RuleContext,
-  RuleFinding,
-} from '../core/contracts.ts';
+import type { DocumentPart, GuardDocument, Rule, RuleContext, RuleFinding } from '../core/contracts.ts';
 import { findingAt, findingIn } from '../core/document.ts';
+import { isOnSite, type Link, linksInText, linksOfElement, sitePath } from '../core/document-links.ts';
 
 const UTM = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_content'];
-/** Attributes that hold one address. */
-const ADDRESSES = ['href', 'src', 'action', 'formaction', 'poster', 'data', 'background', 'xlink:href'];
-/** Links that the browser follows only when the reader does, or that it never fetches. */
-const FOLLOWED = new Set(['a', 'area', 'form', 'button']);
-const NOT_FETCHED = new Set(['canonical', 'alternate', 'author', 'license', 'next', 'prev', 'me']);
-
-interface Link {
-  readonly url: string;
-  /** a reader follows it; a page loads it; text only shows it. */
-  readonly use: 'follow' | 'load' | 'show';
-}
 
 const parseUrl = (url: string): URL | undefined => (URL.canParse(url) ? new URL(url) : undefined);
-
-/** Path on the brand's own site, without the site's own prefix. */
-function ownPath(url: URL, siteUrl: string): string | undefined {
-  const site = new URL(siteUrl);
-  const prefix = site.pathname.replace(/\/+$/, '');
-  if (url.host !== site.host || !(url.pathname === prefix || url.pathname.startsWith(`${prefix}/`))) return undefined;
-  return url.pathname.slice(prefix.length) || '/';
-}
-
-const exists = (path: string, { sitePaths }: RuleContext): boolean =>
-  [path, `${path}/`, path.replace(/\/$/, ''), path.replace(/index\.html$/, '')].some((candidate) =>
-    sitePaths.has(candidate),
-  );
 
 function absoluteProblem(url: URL, link: Link, document: GuardDocument, context: RuleContext): string | undefined {
   const { site_url, unsubscribe_url } = context.unit.brand.addresses;
   if (url.username !== '' || url.password !== '') return 'carries a user name or password';
   if (link.url === unsubscribe_url) return undefined;
-  const path = ownPath(url, site_url);
+  const path = sitePath(url, site_url);
   // Whether an outside address answers cannot be known here; only its form is judged.
   if (path === undefined)
     return link.use === 'load' ? 'is loaded from another host: a page makes no third-party request' : undefined;
-  if (!exists(path, context)) return `leads to ${path}, which does not exist on the site`;
+  if (!isOnSite(path, context.sitePaths)) return `leads to ${path}, which does not exist on the site`;
   if (link.use !== 'follow' || document.kind === 'landing_page') return undefined;
   const untracked = UTM.filter((name) => !/^[^A-Z]+$/.test(url.searchParams.get(name) ?? ''));
   return untracked.length > 0 ? `needs ${untracked.join(', ')} in lower case` : undefined;
@@ -65,7 +35,7 @@ function problemOf(link: Link, part: DocumentPart, document: GuardDocument, cont
     const path = new URL(url, 'https://site.invalid').pathname;
     const prefix = new URL(context.unit.brand.addresses.site_url).pathname.replace(/\/+$/, '');
     const onSite = path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path;
-    return exists(onSite, context) ? undefined : `leads to ${path}, which does not exist on the site`;
+    return isOnSite(onSite, context.sitePaths) ? undefined : `leads to ${path}, which does not exist on the site`;
   }
   if (/^mailto:[^\s@]+@[^\s@]+$/i.test(url)) return undefined;
   const absolute = /^https?:\/\//i.test(url) ? parseUrl(url) : undefined;
@@ -74,30 +44,12 @@ function problemOf(link: Link, part: DocumentPart, document: GuardDocument, cont
     : 'is not http, https, mailto, an anchor or a path of the site';
 }
 
-function useOf({ tag, attributes }: DocumentElement): Link['use'] {
-  if (FOLLOWED.has(tag)) return 'follow';
-  const rels = (attributes['rel'] ?? '').toLowerCase().split(/\s+/);
-  return tag === 'link' && rels.every((rel) => NOT_FETCHED.has(rel)) ? 'show' : 'load';
-}
-
-function linksOf(element: DocumentElement): Link[] {
-  const { attributes } = element;
-  const use = useOf(element);
-  const isIcon = element.tag === 'link' && attributes['rel'] === 'icon';
-  // An icon inside the page keeps the browser from asking for /favicon.ico.
-  const urls = ADDRESSES.flatMap((name) => attributes[name] ?? []).filter(
-    (url) => !(isIcon && /^data:(?:,$|image\/)/.test(url)),
-  );
-  const srcset = (attributes['srcset'] ?? '').split(',').flatMap((candidate) => candidate.trim().split(/\s+/)[0] || []);
-  return [...urls, ...srcset].map((url) => ({ url: url.trim(), use }));
-}
-
 const finding = (link: Link, problem: string): string =>
   `link ${link.url === '' ? '""' : link.url.slice(0, 200)} ${problem}`;
 
 function markupFindings(part: DocumentPart, document: GuardDocument, context: RuleContext): RuleFinding[] {
   return part.elements.flatMap((element) =>
-    linksOf(element).flatMap((link) => {
+    linksOfElement(element).flatMap((link) => {
       const problem = problemOf(link, part, document, context);
       return problem === undefined ? [] : [findingAt(part, element.offset, finding(link, problem), link.url)];
     }),
@@ -121,12 +73,7 @@ function styleFindings(part: DocumentPart, document: GuardDocument, context: Rul
 
 function textFindings(part: DocumentPart, document: GuardDocument, context: RuleContext): RuleFinding[] {
   return part.blocks.flatMap((block) =>
-    [...block.text.matchAll(/\b(?:https?:\/\/|javascript:|data:[a-z]+\/)[^\s<>"]+/gi)].flatMap(([match]) => {
-      // Mail programs and networks turn bare addresses of plain text into links.
-      const link: Link = {
-        url: match.replace(/[.,;:!?)\]}'’”]+$/u, ''),
-        use: part.format === 'text' ? 'follow' : 'show',
-      };
+    linksInText(part, block).flatMap((link) => {
       const problem = problemOf(link, part, document, context);
       return problem === undefined ? [] : [findingIn(part, block, link.url, finding(link, problem))];
     }),

@@ -1,6 +1,7 @@
-import type { DocumentPart, GuardDocument, Rule, RuleContext, RuleFinding } from '../core/contracts.ts';
-import { findingIn, isAttribute } from '../core/document.ts';
-import { foldText, graphemes } from '../core/fold.ts';
+import type { DocumentPart, GuardDocument, Rule, RuleContext, RuleFinding, TextBlock } from '../core/contracts.ts';
+import { findingOn, isAttribute } from '../core/document.ts';
+import { foldMapped, foldText, graphemes, outlineMapped, outlineOf } from '../core/fold.ts';
+import type { Mapped } from '../core/mapped.ts';
 
 interface Params {
   readonly phrases?: readonly string[];
@@ -10,50 +11,87 @@ interface Params {
 
 const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
 
+/** The letters of a word with the same sign between all of them: g.u.a.r.a.n.t.e.e.d */
+function spaced(letters: readonly string[]): string {
+  const [first = '', second = '', ...rest] = letters.map(escapeRegExp);
+  return `${first}(?<sign>[\\s.,_*·•|/~-]{1,2})${second}${rest.map((letter) => `\\k<sign>${letter}`).join('')}`;
+}
+
 /** The phrase as whole words, in any case; a space, a hyphen and several of them are the same. */
-function patternOf(phrase: string): RegExp {
-  const folded = foldText(phrase);
+function patternOf(folded: string): RegExp {
   const words = folded
     .split(/[\s-]+/u)
     .filter((word) => word !== '')
     .map(escapeRegExp)
     .join('[\\s-]+');
+  const letters = graphemes(folded.replace(/[\s-]+/gu, ''));
+  const either = letters.length < 4 ? words : `(?:${words}|${spaced(letters)})`;
   const start = /^[\p{L}\p{N}]/u.test(folded) ? '(?<![\\p{L}\\p{M}\\p{N}])' : '';
   const end = /[\p{L}\p{N}]$/u.test(folded) ? '(?![\\p{L}\\p{M}\\p{N}])' : '';
-  return new RegExp(start + words + end, 'iu');
+  return new RegExp(start + either + end, 'giu');
 }
 
-function bannedIn(part: DocumentPart, phrases: readonly string[]): RuleFinding[] {
-  const banned = phrases
-    .filter((phrase) => foldText(phrase) !== '')
-    .map((phrase) => ({ phrase, pattern: patternOf(phrase) }));
-  return part.blocks.flatMap((block) => {
-    const text = foldText(block.text);
-    return banned.flatMap(({ phrase, pattern }) => {
-      const found = pattern.exec(text)?.[0];
-      return found === undefined
-        ? []
-        : [findingIn(part, block, found, `"${phrase}" is not to be said: use other words`)];
-    });
-  });
+interface Banned {
+  readonly phrase: string;
+  readonly pattern: RegExp;
+}
+
+/** A place is named once, be it in a text for the eye and in one for the ear. */
+const distinct = (findings: readonly RuleFinding[]): RuleFinding[] => [
+  ...new Map(
+    findings.map((finding) => [`${finding.line}:${finding.column}:${finding.message}`, finding] as const),
+  ).values(),
+];
+
+function bannedIn(part: DocumentPart, phrases: readonly string[], locale: string): RuleFinding[] {
+  // English words have no marks, so that letters with and without them are the same; in other languages they are not.
+  const isEnglish = /^en\b/i.test(locale);
+  const compared = (folded: string): string => (isEnglish ? outlineOf(folded) : folded);
+  const banned: Banned[] = phrases
+    .map((phrase) => ({ phrase, folded: compared(foldText(phrase)) }))
+    .filter(({ folded }) => folded !== '')
+    .map(({ phrase, folded }) => ({ phrase, pattern: patternOf(folded) }));
+  const textOf = (block: TextBlock): Mapped => (isEnglish ? outlineMapped(foldMapped(block)) : foldMapped(block));
+  return distinct(
+    part.blocks.flatMap((block) => {
+      const text = textOf(block);
+      return banned.flatMap(({ phrase, pattern }) =>
+        [...text.text.matchAll(pattern)].map(({ 0: found, index }) =>
+          findingOn(part, text, index, index + found.length, `"${phrase}" is not to be said: use other words`),
+        ),
+      );
+    }),
+  );
 }
 
 const EMOJI = /\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F|[#*\d]\uFE0F?\u20E3/u;
 const EXCLAMATION = /[!！¡‼⁉❗❕]/u;
 
+interface Sign {
+  readonly block: TextBlock;
+  readonly start: number;
+  readonly end: number;
+}
+
+function signsIn(block: TextBlock, sign: RegExp): Sign[] {
+  if (!sign.test(block.text)) return [];
+  let end = 0;
+  return graphemes(block.text).flatMap((text) => {
+    const start = end;
+    end += text.length;
+    return sign.test(text) ? [{ block, start, end }] : [];
+  });
+}
+
 /** The signs of one sort in a part, attributes apart, since they repeat the text. */
 function tooMany(part: DocumentPart, sign: RegExp, max: number, what: string): RuleFinding[] {
-  const signs = part.blocks
+  const all = part.blocks
     .filter((block) => !isAttribute(block) && block.scope !== 'title')
-    .filter((block) => sign.test(block.text))
-    .flatMap((block) =>
-      graphemes(block.text)
-        .filter((text) => sign.test(text))
-        .map((text) => ({ block, text })),
-    );
+    .flatMap((block) => signsIn(block, sign));
+  const signs = [...new Map(all.map((each) => [each.block.map[each.start], each] as const)).values()];
   const first = signs[max];
   return first
-    ? [findingIn(part, first.block, first.text, `${signs.length} ${what}, the brand's voice allows ${max}`)]
+    ? [findingOn(part, first.block, first.start, first.end, `${signs.length} ${what}, the brand's voice allows ${max}`)]
     : [];
 }
 
@@ -67,13 +105,16 @@ function voiceIn(part: DocumentPart, { unit }: RuleContext): RuleFinding[] {
 
 function check(document: GuardDocument, { phrases = [], brand = false }: Params, context: RuleContext): RuleFinding[] {
   const all = [...phrases, ...(brand ? context.unit.brand.do_not_say : [])];
-  return document.parts.flatMap((part) => [...bannedIn(part, all), ...(brand ? voiceIn(part, context) : [])]);
+  return document.parts.flatMap((part) => [
+    ...bannedIn(part, all, context.locale),
+    ...(brand ? voiceIn(part, context) : []),
+  ]);
 }
 
 const post = (text: string) => ({ kind: 'social_post', files: { 'post.txt': text } }) as const;
 
 export const rule: Rule<Params> = {
-  id: 'prose',
+  id: 'voice',
   about: 'Text, seen or hidden, has no listed phrase, and no more exclamation marks and emoji than the voice allows.',
   params: {
     type: 'object',
@@ -88,6 +129,7 @@ export const rule: Rule<Params> = {
       brand: { type: 'boolean', description: "Adds the brand's do_not_say and the limits of its voice." },
     },
   },
+  tighten: { phrases: 'add', brand: 'turn-on' },
   check,
   examples: {
     pass: [
