@@ -2,11 +2,13 @@
 import { candidatesOf } from '../core/angles.ts';
 import type { Unit } from '../core/contracts.ts';
 import { showProblem } from '../core/errors.ts';
+import { effectivePolicy } from '../core/policy/effective.ts';
 import { columns, type Paint } from '../core/report.ts';
 import { reservedAddresses } from '../core/reserved.ts';
-import { channels, engines, sources } from '../generated/registry.ts';
+import { channels, engines, rules, sources } from '../generated/registry.ts';
 import { loadSecrets, type SecretOrigin } from './env.ts';
 import { openRepo, type Repo } from './git.ts';
+import { type Environment, locateChromium } from './observe/chromium.ts';
 import { openInputs } from './open.ts';
 import { workTreeSnapshot } from './snapshot.ts';
 import { World } from './world.ts';
@@ -116,6 +118,31 @@ function addressChecks(units: readonly Unit[]): Check[] {
   });
 }
 
+/** Rules of the campaign's packs that must be told what a browser shows. */
+async function rulesThatLook(unit: Unit): Promise<string[]> {
+  const { rules: used } = effectivePolicy(unit);
+  const types = new Map(
+    await Promise.all(
+      [...new Set(used.map(({ type }) => type))].map(async (type) => [type, await rules[type]?.load()] as const),
+    ),
+  );
+  return used.flatMap(({ name, type }) => (types.get(type)?.needs?.includes('browser') ? [name] : []));
+}
+
+async function browserCheck(units: readonly Unit[], env: Environment): Promise<Check> {
+  const found = locateChromium(env);
+  const needed = await Promise.all(
+    units.map(async (unit) => ({ campaign: unit.campaign.id, names: await rulesThatLook(unit) })),
+  );
+  const by = needed.flatMap(({ campaign, names }) =>
+    names.length === 0 ? [] : [`campaign ${campaign} (${names.join(', ')})`],
+  );
+  const what =
+    'missing' in found ? found.missing : 'program' in found ? `${found.program}, from ${found.from}` : found.from;
+  const say = by.length === 0 ? `${what}; no campaign needs one` : `${what}; needed by ${by.join(', ')}`;
+  return { what: 'browser', ok: !('missing' in found) || by.length === 0, say };
+}
+
 export async function examine(cwd: string, env: Readonly<Record<string, string | undefined>>): Promise<Diagnosis> {
   const repo = await openRepo(cwd, env);
   const { units, problems } = await openInputs(new World(workTreeSnapshot(repo.root)), []);
@@ -132,6 +159,7 @@ export async function examine(cwd: string, env: Readonly<Record<string, string |
       ...(await ignoreChecks(repo)),
       ...problems.map((problem) => ({ what: 'workspace', ok: false, say: showProblem(problem) })),
       ...units.flatMap(unitChecks),
+      await browserCheck(units, env),
       ...addressChecks(units),
       ...variables.map(({ name, needed_by, from }) => ({
         what: name,

@@ -4,8 +4,10 @@ import type {
   CampaignInput,
   Channel,
   Effect,
+  EffectOf,
   Engine,
   Io,
+  Observations,
   Outcome,
   Published,
   Source,
@@ -13,6 +15,7 @@ import type {
 import { Blocked, Failed, Killed } from '../core/errors.ts';
 import { plannedPublication } from '../core/ledger.ts';
 import { channels, engines, type Registered, type Registry, sources } from '../generated/registry.ts';
+import type { Examiner } from './observe/index.ts';
 
 export interface Secrets {
   get(name: string): string | undefined;
@@ -36,6 +39,8 @@ export interface Performer {
   readonly secrets: Secrets;
   /** The world for an adapter that needs these variables. */
   readonly io: (env: Readonly<Record<string, string>>) => Io;
+  /** Whoever has none is told nothing about the world, and what depends on it stays unjudged. */
+  readonly examiner?: Examiner | undefined;
 }
 
 function registered<T>(registry: Registry<T>, id: string, what: string): Registered<T> {
@@ -44,16 +49,19 @@ function registered<T>(registry: Registry<T>, id: string, what: string): Registe
   return found;
 }
 
-const adapterOf = (effect: Effect, { channels, engines, sources }: Adapters): Registered<unknown> => {
+/** Names of the variables that carrying out an effect needs. */
+const namesOf = (effect: Effect, { channels, engines, sources }: Adapters): readonly string[] | undefined => {
   switch (effect.kind) {
+    case 'examine':
+      return undefined;
     case 'read-source':
-      return registered(sources, effect.source.adapter, 'source');
+      return registered(sources, effect.source.adapter, 'source').env;
     case 'generate':
-      return registered(engines, effect.engine, 'engine');
+      return registered(engines, effect.engine, 'engine').env;
     case 'publish':
     case 'find-published':
     case 'read-metrics':
-      return registered(channels, effect.channel.adapter, 'channel');
+      return registered(channels, effect.channel.adapter, 'channel').env;
   }
 };
 
@@ -64,12 +72,18 @@ export const missingEnv = (env: readonly string[] = [], secrets: Secrets): strin
 const envOf = (names: readonly string[] = [], secrets: Secrets): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, secrets.get(name) ?? '']));
 
+const examine = (effect: EffectOf<'examine'>, examiner: Examiner | undefined): Promise<Observations> =>
+  examiner
+    ? examiner.examine(effect)
+    : Promise.resolve(Object.fromEntries(effect.needs.map((need) => [need, { unavailable: 'nobody was asked' }])));
+
 async function valueOf(
   effect: Effect,
   input: BrandInput | CampaignInput,
-  { channels, engines, sources }: Adapters,
+  { adapters: { channels, engines, sources }, examiner }: Pick<Performer, 'adapters' | 'examiner'>,
   io: Io,
 ): Promise<unknown> {
+  if (effect.kind === 'examine') return examine(effect, examiner);
   if (effect.kind === 'read-source') {
     const source = await registered(sources, effect.source.adapter, 'source').load();
     return source.read(effect.source.params ?? {}, io);
@@ -106,16 +120,19 @@ async function unknownMeansYes(call: Promise<Published>): Promise<Published> {
 export async function perform<K extends Effect['kind']>(
   effect: Extract<Effect, { kind: K }>,
   input: BrandInput | CampaignInput,
-  { adapters, secrets, io }: Performer,
+  { adapters, secrets, io, examiner }: Performer,
 ): Promise<Outcome<K>> {
   // The compiler cannot follow a union through a generic: the value belongs to the effect's kind by construction.
   const outcome = (result: object) => ({ effect, ...result }) as unknown as Outcome<K>;
-  const { env } = adapterOf(effect, adapters);
+  const env = namesOf(effect, adapters);
   const missing = missingEnv(env, secrets);
   secrets.protect(env ?? []);
   if (missing.length > 0) return outcome({ status: 'blocked', missing, todo: `set ${missing.join(', ')}` });
   try {
-    return outcome({ status: 'done', value: await valueOf(effect, input, adapters, io(envOf(env, secrets))) });
+    return outcome({
+      status: 'done',
+      value: await valueOf(effect, input, { adapters, examiner }, io(envOf(env, secrets))),
+    });
   } catch (error) {
     if (error instanceof Blocked)
       return outcome({ status: 'blocked', missing: error.missing, todo: secrets.redact(error.todo) });
