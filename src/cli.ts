@@ -2,9 +2,11 @@
 import { Command } from 'commander';
 import { complain, conclude } from './cli/answer.ts';
 import { log, trace, verify } from './cli/audit.ts';
+import { check } from './cli/check.ts';
 import type { AddCommand, Package, Start } from './cli/command.ts';
 import { doctor, reference, status, validate } from './cli/look.ts';
 import { halt, resolve, resume, why } from './cli/operate.ts';
+import { policy } from './cli/policy.ts';
 import { plan, reconcile, run, stages } from './cli/run.ts';
 import { serve } from './cli/serve.ts';
 import { simulate } from './cli/simulate.ts';
@@ -12,7 +14,7 @@ import { simulate } from './cli/simulate.ts';
 const GROUPS: Readonly<Record<string, readonly AddCommand[]>> = {
   'The loop:': [run],
   'One stage of it:': [stages],
-  'Look and check:': [validate, plan, status, log, verify, trace, doctor, serve, simulate],
+  'Look and check:': [validate, policy, check, plan, status, log, verify, trace, doctor, serve, simulate],
   'Step in:': [reconcile, resolve, halt, resume, why, reference],
 };
 

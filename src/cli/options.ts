@@ -53,3 +53,6 @@ export const running = (command: Command): Command =>
     .addOption(
       oneOf('--delivery <mode>', 'overrides mhub.yaml: local commits, direct also pushes', ['local', 'direct']),
     );
+
+/** For an option that may be given several times. */
+export const collect = (value: string, before: readonly string[]): string[] => [...before, value];

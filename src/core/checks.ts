@@ -4,6 +4,8 @@ import { entities, type Validate } from '../generated/schemas.ts';
 import type { Document, Pointer } from './documents.ts';
 import type { Problem } from './errors.ts';
 import { explain, nameOf, show } from './explain.ts';
+import type { PackRule } from './policy/effective.ts';
+import { type PackSurroundings, reviewPack } from './policy/lint.ts';
 import { closest, expectedOneOf } from './suggest.ts';
 
 /** An entity with its id and the document it was read from. */
@@ -157,23 +159,42 @@ function repeatedIds(list: readonly unknown[], pointer: Pointer, document: Docum
   });
 }
 
-/** @param exists  whether a path is a file of the repository */
-export function checkBrand({ value, document }: Filed<'Brand'>, exists: (path: string) => boolean): Problem[] {
-  return value.facts.flatMap(({ source, checked, expires }, index) => {
+/** What may be known of the repository's files beside those that people write for mhub. */
+export interface Sources {
+  /** Whether a path is a file of the repository. */
+  readonly exists: (path: string) => boolean;
+  /** SHA-256 of a file's content; undefined when there is none. */
+  readonly digest: (path: string) => string | undefined;
+}
+
+type Fact = Entities['Brand']['facts'][number];
+
+/** A source without its anchor; undefined for an address. */
+export const sourceFile = ({ source }: Pick<Fact, 'source'>): string | undefined =>
+  /^https:\/\/[^\s/]+/.test(source) ? undefined : source.replace(/#.*$/, '');
+
+function digestFault({ source, sha256 }: Fact, file: string | undefined, { digest }: Sources): string | undefined {
+  if (sha256 === undefined) return undefined;
+  if (file === undefined) return `is there, expected none: ${show(source)} is no file of the repository`;
+  const now = digest(file);
+  if (now === undefined || now === sha256) return undefined;
+  return `is ${show(sha256)}, but ${file} has changed to ${now}: compare claim and source, then set checked and sha256`;
+}
+
+export function checkBrand({ value, document }: Filed<'Brand'>, sources: Sources): Problem[] {
+  return value.facts.flatMap((fact, index) => {
+    const { source, checked, expires } = fact;
     const problems: Problem[] = [];
-    const place = (key: string) => ['facts', index, key];
-    if (!/^https:\/\/[^\s/]+/.test(source) && !exists(source.replace(/#.*$/, ''))) {
-      const message = `${nameOf(place('source'))} is ${show(source)}, expected a file of the repository or an https address`;
-      problems.push(problemAt(document, place('source'), message));
+    const report = (key: string, wrong: string) =>
+      problems.push(problemAt(document, ['facts', index, key], `${nameOf(['facts', index, key])} ${wrong}`));
+    const file = sourceFile(fact);
+    if (file !== undefined && !sources.exists(file)) {
+      report('source', `is ${show(source)}, expected a file of the repository or an https address`);
     }
+    const wrong = digestFault(fact, file, sources);
+    if (wrong !== undefined) report('sha256', wrong);
     if (expires !== undefined && expires <= checked) {
-      problems.push(
-        problemAt(
-          document,
-          place('expires'),
-          `${nameOf(place('expires'))} is ${show(expires)}, expected a day after checked (${checked})`,
-        ),
-      );
+      report('expires', `is ${show(expires)}, expected a day after checked (${checked})`);
     }
     return problems;
   });
@@ -213,32 +234,37 @@ export const checkParams = (
   validators: PluginParams,
 ): Problem[] => paramsProblems(validators[folder], adapter, params, document, ['params']);
 
+/** A policy pack: params against the schemas of its rule types, and everything between it and other packs. */
 export function checkPolicy(
-  { value, document }: Filed<'PolicyPack'>,
+  { id, value, document }: Filed<'PolicyPack'>,
   validators: PluginParams,
-  channels: readonly string[],
+  surroundings: PackSurroundings,
 ): Problem[] {
-  return value.rules.flatMap((rule, index) => [
-    ...paramsProblems(validators.rules, rule.type, rule.params, document, ['rules', index, 'params']),
-    // A rule for a channel that nobody has would silently protect nothing.
-    ...(rule.channels ?? []).flatMap((channel, position) => {
-      if (channels.includes(channel)) return [];
-      const pointer = ['rules', index, 'channels', position];
-      const expected = expectedOneOf(channel, channels, 'a channel of a brand, and there is none');
-      return [problemAt(document, pointer, `${nameOf(pointer)} is ${show(channel)}${expected}`)];
-    }),
-  ]);
+  const problemsOf = ({ type, params }: PackRule, pointer: Pointer): Problem[] =>
+    paramsProblems(validators.rules, type, params, document, pointer);
+  const { faults, tightenings } = reviewPack(
+    { ...value, id },
+    surroundings,
+    (rule) => problemsOf(rule, []).length === 0,
+  );
+  return [
+    ...value.rules.flatMap((rule, index) => problemsOf(rule, ['rules', index, 'params'])),
+    ...tightenings.flatMap(({ index, variant }) => problemsOf(variant, ['tighten', index, 'params'])),
+    ...faults.map(({ pointer, message, at }) => problemAt(document, pointer, message, at)),
+  ];
 }
 
 /** What a campaign is checked against; kinds by channel id, for the channels whose adapter is known. */
 export interface CampaignSurroundings {
   readonly locale: string | undefined;
   readonly kinds: ReadonlyMap<string, readonly AssetKindId[]>;
+  /** Pack -> the pack that it extends. */
+  readonly extended: ReadonlyMap<string, string>;
 }
 
 export function checkCampaign(
   { value, document }: Filed<'Campaign'>,
-  { locale, kinds }: CampaignSurroundings,
+  { locale, kinds, extended }: CampaignSurroundings,
 ): Problem[] {
   const problems: Problem[] = [];
   const report = (pointer: Pointer, message: string, at: 'key' | 'value' = 'value') =>
@@ -250,6 +276,14 @@ export function checkCampaign(
   }
   if (value.starts !== undefined && value.ends !== undefined && value.ends < value.starts) {
     report(['ends'], `ends is ${show(value.ends)}, expected a day from starts (${value.starts}) on`);
+  }
+  for (const [index, pack] of value.policies.entries()) {
+    const below = extended.get(pack);
+    if (below === undefined || value.policies.includes(below)) continue;
+    report(
+      ['policies', index],
+      `policies[${index}] is "${pack}", which extends ${below}: expected ${below} in the list too`,
+    );
   }
   const seen = new Map<string, number>();
   for (const [index, { channel, asset, weekly = [] }] of value.schedule.entries()) {

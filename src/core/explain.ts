@@ -34,6 +34,16 @@ const patternWords: Readonly<Record<string, string>> = {
   '^(mon|tue|wed|thu|fri|sat|sun) ([01]\\d|2[0-3]):[0-5]\\d$': 'a weekday and a time such as "mon 09:00"',
   '^\\d+\\.\\d+\\.\\d+$': 'a version such as 1.0.0',
   '^[0-9a-f]{40,64}$': 'a commit or SHA-256 in lower-case hex',
+  '^[A-Z]{2}(-[A-Z0-9]{1,3})?$': 'a country or region code such as DE or US-CA',
+  '^[\\^~]?\\d+\\.\\d+\\.\\d+$': 'a version or a range such as ^1.0.0',
+  '^([a-z]{2,3})(-[A-Za-z0-9]+)*(-\\*)?$': 'a language such as de, de-AT or de-*',
+  '^[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*$': 'pack and rule such as base/plain-words',
+  '^policies/styles/[A-Za-z0-9][\\w.-]*$': 'a folder such as policies/styles/Google',
+  '^[a-z0-9][a-z0-9-]*/[a-zA-Z0-9][\\w.-]*$': 'pack and rule such as base/plain-words',
+  '^([a-z0-9][a-z0-9-]*/)?[a-zA-Z0-9][\\w.-]*$':
+    'a rule of the pack such as plain-words, or of another such as base/plain-words',
+  '^[A-Za-z0-9][\\w.-]*$': 'the name of a rule such as Weasel',
+  '^\\d+:\\d+$': 'line and column such as "1:3", in quotes',
 };
 
 export const wordsOfPattern = (pattern: string): string => patternWords[pattern] ?? `text that matches ${pattern}`;

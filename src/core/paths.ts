@@ -75,8 +75,9 @@ const strictFolders: ReadonlySet<string> = new Set(['brands', 'campaigns', 'poli
 export const evidenceFolders = ['hub/open/', 'hub/ledger/', 'hub/halts/'] as const;
 const linkModes: Readonly<Record<string, string>> = { '120000': 'a symbolic link', '160000': 'a submodule' };
 
-/** What may lie anywhere without meaning anything to mhub. */
-const isBystander = (path: string): boolean => /(^|\/)(\.|README\.md$)/.test(path);
+/** What may lie anywhere without being an entity; files of Vale styles are read as they are. */
+const isBystander = (path: string): boolean =>
+  /(^|\/)(\.|README\.md$)/.test(path) || path.startsWith('policies/styles/');
 
 /** Symbolic links and submodules lead out of the repository: they are never followed. */
 export const isLink = (mode: string | undefined): boolean => linkModes[mode ?? ''] !== undefined;

@@ -4,7 +4,7 @@ import type { PluginParams } from './checks.ts';
 import { showProblem } from './errors.ts';
 import { sha256 } from './hash.ts';
 import type { TreeFile } from './paths.ts';
-import { createLoader, type LoadedUnit } from './workspace.ts';
+import { createLoader, type LoadedUnit, preludeOf } from './workspace.ts';
 
 const FILES: Readonly<Record<string, string>> = {
   'mhub.yaml': `schema_version: 1
@@ -90,6 +90,7 @@ breakers: { max_publishes_per_day: 4 }
 params: { path: CHANGELOG.md }
 `,
   'policies/base.yaml': `version: 1.0.0
+layer: base
 about: What every asset keeps to.
 rules:
   - id: length
@@ -148,8 +149,8 @@ const channels = new Map([
 
 type Edits = Readonly<Record<string, string | null | ((text: string) => string)>>;
 
-/** A loader for the workspace above with some files added, changed or (null) taken away. */
-function loaderFor(edits: Edits = {}, modes: Readonly<Record<string, string>> = {}) {
+/** The workspace above with some files added, changed or (null) taken away. */
+function treeOf(edits: Edits, modes: Readonly<Record<string, string>> = {}): Map<string, TreeFile> {
   const tree = new Map<string, TreeFile>();
   for (const [path, text] of Object.entries(FILES)) tree.set(path, { bytes: text, mode: '100644' });
   for (const [path, edit] of Object.entries(edits)) {
@@ -160,8 +161,11 @@ function loaderFor(edits: Edits = {}, modes: Readonly<Record<string, string>> = 
     else tree.set(path, { bytes: after, mode: '100644' });
   }
   for (const [path, mode] of Object.entries(modes)) tree.set(path, { bytes: tree.get(path)?.bytes ?? '', mode });
-  return createLoader(tree, { channels, params });
+  return tree;
 }
+
+const loaderFor = (edits: Edits = {}, modes?: Readonly<Record<string, string>>) =>
+  createLoader(treeOf(edits, modes), { channels, params });
 
 const replace =
   (written: string, instead: string) =>
@@ -230,11 +234,27 @@ describe('a unit', () => {
       [WEB]: replace('max_publishes_per_day: 4', 'max_publishes_per_day: 5'),
       'brands/acme/sources/news.yaml': replace('CHANGELOG', 'HISTORY'),
       [PACK]: replace('1.0.0', '1.0.1'),
+      'policies/styles/House/Hype.yml': 'extends: existence\nmessage: No.\ntokens: [hype]\n',
       [CAMPAIGN]: replace('target: 100', 'target: 101'),
       'templates/page.hbs': '<h1>{{title}}!</h1>\n',
     })) {
       expect(digestAfter({ [path]: edit }), path).not.toBe(digest);
     }
+  });
+});
+
+test('a source with the digest that it was checked with is fine', () => {
+  const seal = replace('#price\n', `#price\n    sha256: ${sha256('# Acme\n')}\n`);
+  expect(problemsAfter({ [BRAND]: seal })).toEqual([]);
+});
+
+test('what a loader must be given is known from the tree', () => {
+  const seal = replace('#price\n', `#price\n    sha256: ${'f'.repeat(64)}\n`);
+  const params = (text: string) => `${text}    params: { max_length: 300 }\n`;
+  expect(preludeOf(treeOf({}))).toEqual({ ruleTypes: [], sources: [] });
+  expect(preludeOf(treeOf({ [BRAND]: seal, [PACK]: params }))).toEqual({
+    ruleTypes: ['channel'],
+    sources: ['README.md'],
   });
 });
 
@@ -313,9 +333,42 @@ describe('between files', () => {
       [`${BRAND}:26:13: facts[0].source is "README.md#price", expected a file of the repository or an https address`],
     ],
     [
+      'a source that has changed since it was checked',
+      {
+        [BRAND]: replace(
+          '    source: README.md#price\n',
+          `    source: README.md#price\n    sha256: ${'f'.repeat(64)}\n`,
+        ),
+      },
+      [
+        `${BRAND}:27:13: facts[0].sha256 is "${'f'.repeat(57)}...", but README.md has changed to ${sha256('# Acme\n')}: compare claim and source, then set checked and sha256`,
+      ],
+    ],
+    [
+      'a digest of what is no file',
+      { [BRAND]: replace('/docs\n', `/docs\n    sha256: ${'f'.repeat(64)}\n`) },
+      [
+        `${BRAND}:31:13: facts[1].sha256 is there, expected none: "https://acme.example/docs" is no file of the repository`,
+      ],
+    ],
+    [
+      'a pack without the one that it extends',
+      {
+        [CAMPAIGN]: replace('[base]', '[strict]'),
+        'policies/strict.yaml':
+          'version: 1.0.0\nlayer: partner\nabout: More.\nextends: { pack: base, version: ^1.0.0 }\nrules: []\n',
+      },
+      [`${CAMPAIGN}:10:12: policies[0] is "strict", which extends base: expected base in the list too`],
+    ],
+    [
+      'a rule for a campaign that nobody runs',
+      { [PACK]: replace('channels: [feed]', 'campaigns: [sping]') },
+      [`${PACK}:8:17: rules[0].campaigns[0] is "sping", did you mean "spring"?`],
+    ],
+    [
       'a rule for a channel that nobody has',
       { [PACK]: replace('[feed]', '[fed]') },
-      [`${PACK}:7:16: rules[0].channels[0] is "fed", did you mean "feed"?`],
+      [`${PACK}:8:16: rules[0].channels[0] is "fed", did you mean "feed"?`],
     ],
     [
       'a kind of asset that the channel does not carry',
@@ -335,7 +388,7 @@ describe('between files', () => {
     [
       'a misspelt parameter of a rule',
       { [PACK]: (text) => `${text}    params: { maxlength: 300 }\n` },
-      [`${PACK}:8:15: unknown key "maxlength", did you mean "max_length"?`],
+      [`${PACK}:9:15: unknown key "maxlength", did you mean "max_length"?`],
     ],
     [
       'a misspelt parameter of a source',
@@ -466,7 +519,7 @@ describe('one broken file', () => {
     });
     expect(loader.loadUnit('spring').ok).toBe(true);
     expect(shown(loader.loadUnit('summer'))).toEqual([
-      'policies/strict.yaml:6:15: rules[0].severity is "loud", expected one of block, warn',
+      'policies/strict.yaml:7:15: rules[0].severity is "loud", expected one of block, warn',
     ]);
   });
 

@@ -12,15 +12,17 @@ import {
   type Draft,
   type Filed,
   type PluginParams,
+  sourceFile,
   textsAt,
 } from './checks.ts';
 import type { BrandUnit, Channel, Files, Named, Unit } from './contracts.ts';
 import { textOf } from './documents.ts';
 import { type Loaded, readEntity } from './entity.ts';
 import type { Problem } from './errors.ts';
-import { digestOf, filesDigest } from './hash.ts';
+import { digestOf, filesDigest, sha256 } from './hash.ts';
 import { createHubReader, type HubReader } from './hub.ts';
 import { byOwner, type EntityPath, fileProblem, indexPaths, type PathIndex, type Tree } from './paths.ts';
+import type { PackSurroundings, RuleType } from './policy/lint.ts';
 import { expectedOneOf } from './suggest.ts';
 
 export interface LoaderOptions {
@@ -28,12 +30,27 @@ export interface LoaderOptions {
   readonly channels: ReadonlyMap<string, Pick<Channel, 'kinds'>>;
   /** Validators of plugins' params; the generated ones when left out. */
   readonly params?: PluginParams;
+  /** Rule types by id, at least those of `preludeOf`; params of others are not linted and cannot be tightened. */
+  readonly rules?: ReadonlyMap<string, RuleType>;
   /** Whether a path is a file of the repository, for sources of facts; asks the tree when left out. */
   readonly exists?: (path: string) => boolean;
+  /** SHA-256 of a file of the repository, at least of those of `preludeOf`; asks the tree when left out. */
+  readonly digest?: (path: string) => string | undefined;
+}
+
+/** What a loader has to be given beside the tree. */
+export interface Prelude {
+  /** Rule types whose params say something. */
+  readonly ruleTypes: readonly string[];
+  /** Sources of facts that are held against a digest. */
+  readonly sources: readonly string[];
 }
 
 export type LoadedUnit =
   | { readonly ok: true; readonly unit: Unit }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+export type LoadedPack =
+  | { readonly ok: true; readonly pack: Named<Entities['PolicyPack']> }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 export type LoadedBrandUnit =
   | { readonly ok: true; readonly unit: BrandUnit }
@@ -46,6 +63,10 @@ export interface Loader extends HubReader {
   readonly strays: readonly Problem[];
   readonly brandIds: readonly string[];
   readonly campaignIds: readonly string[];
+  readonly packIds: readonly string[];
+  /** Vale styles: policies/styles/, by repo path. */
+  readonly styles: Files;
+  loadPack(packId: string): LoadedPack;
   loadWorkspace(): Loaded<Workspace>;
   loadBrandUnit(brandId: string): LoadedBrandUnit;
   loadUnit(campaignId: string): LoadedUnit;
@@ -94,11 +115,43 @@ const folderOf = (path: string): string => path.split('/', 2).join('/');
 const inOrder = <N extends EntityName>(ids: readonly string[], filed: readonly Filed<N>[]): Filed<N>[] =>
   ids.flatMap((id) => filed.filter((one) => one.id === id));
 
+const treeDigest = (tree: Tree, path: string): string | undefined => {
+  const file = tree.get(path);
+  return file && sha256(file.bytes);
+};
+
 const unknownId = (file: string, id: string, ids: readonly string[]): Problem =>
   fileProblem(file, `is missing${expectedOneOf(id, ids, 'this file')}`);
 
+/** What the policy packs and brands of a tree ask for; what is wrong with them the loader will say. */
+export function preludeOf(tree: Tree): Prelude {
+  const { entries } = indexPaths(tree);
+  const valuesOf = <N extends EntityName>(entity: N) =>
+    entries
+      .filter((entry) => entry.entity === entity)
+      .flatMap(({ path, ids }) => {
+        const read = readEntity(entity, path, tree.get(path)?.bytes ?? '');
+        return read.ok ? [{ ids, value: read.value }] : [];
+      });
+  const packs = valuesOf('PolicyPack');
+  const tightened = new Set(packs.flatMap(({ value: { tighten = [] } }) => tighten.map(({ rule }) => rule)));
+  const ruleTypes = packs.flatMap(({ ids, value }) =>
+    value.rules
+      .filter(({ id, params = {} }) => Object.keys(params).length > 0 || tightened.has(`${ids.pack}/${id}`))
+      .map(({ type }) => type),
+  );
+  const sealed = valuesOf('Brand').flatMap(({ value }) =>
+    value.facts.filter(({ sha256: digest }) => digest !== undefined),
+  );
+  return {
+    ruleTypes: [...new Set(ruleTypes)],
+    sources: [...new Set(sealed.flatMap((fact) => sourceFile(fact) ?? []))],
+  };
+}
+
 export function createLoader(tree: Tree, options: LoaderOptions): Loader {
-  const { channels: adapters, params = pluginParams, exists = (path) => tree.has(path) } = options;
+  const { channels: adapters, rules: ruleTypes = new Map(), params = pluginParams } = options;
+  const { exists = (path) => tree.has(path), digest = (path) => treeDigest(tree, path) } = options;
   const index = indexPaths(tree);
   const entriesOf = byOwner(index.entries);
   const idsOf = (entity: EntityName, placeholder: string, owner = ''): string[] =>
@@ -168,6 +221,14 @@ export function createLoader(tree: Tree, options: LoaderOptions): Loader {
     return { files, digest: filesDigest(files) };
   });
 
+  const styles = once((): { readonly files: Files; readonly digest: string } => {
+    const files = new Map<string, string>();
+    for (const [path, file] of tree) {
+      if (path.startsWith('policies/styles/')) files.set(path, textOf(file.bytes) ?? '');
+    }
+    return { files, digest: filesDigest(files) };
+  });
+
   const brandFolder = memo((id): BrandFolder => {
     const folder = `brands/${id}`;
     const brandRead = read('Brand', `${folder}/brand.yaml`, id);
@@ -187,7 +248,7 @@ export function createLoader(tree: Tree, options: LoaderOptions): Loader {
     const problems = [
       ...problemsIn(folder),
       ...[brandRead, offers, segments, channels, sources].flatMap((part) => part.problems),
-      ...(brand ? checkBrand(brand, exists) : []),
+      ...(brand ? checkBrand(brand, { exists, digest }) : []),
       ...offers.drafts.flatMap((offer) => {
         const outcome = { ids: textsAt(offer.value, '/outcomes/*/id'), of: 'an outcome of the offer' };
         return checkReferences('Offer', offer, { fact, pain, outcome });
@@ -202,14 +263,36 @@ export function createLoader(tree: Tree, options: LoaderOptions): Loader {
     return { brand, offers, segments, channels, sources, problems };
   });
 
+  const packFile = memo((id) => read('PolicyPack', `policies/${id}.yaml`, id));
+
   const policy = memo((id): Read<'PolicyPack'> => {
-    const { filed, drafts, problems } = read('PolicyPack', `policies/${id}.yaml`, id);
+    const { filed, drafts, problems } = packFile(id);
+    const surroundings: PackSurroundings = {
+      channels: channelIds,
+      campaigns: campaignIds,
+      find: (other) => (packIds.includes(other) ? packFile(other).filed.map(named)[0] : undefined),
+      styles: styles().files,
+      types: ruleTypes,
+    };
     return {
       filed,
       drafts,
-      problems: [...problems, ...filed.flatMap((pack) => checkPolicy(pack, params, channelIds))],
+      problems: [
+        ...problems,
+        ...drafts.flatMap((draft) =>
+          checkReferences('PolicyPack', draft, { PolicyPack: { ids: packIds, of: 'a policy pack' } }),
+        ),
+        ...filed.flatMap((pack) => checkPolicy(pack, params, surroundings)),
+      ],
     };
   });
+
+  function loadPack(id: string): LoadedPack {
+    if (!packIds.includes(id)) return { ok: false, problems: [unknownId(`policies/${id}.yaml`, id, packIds)] };
+    const { filed, problems } = policy(id);
+    const [pack] = filed.map(named);
+    return pack && problems.length === 0 ? { ok: true, pack } : { ok: false, problems: sortProblems(problems) };
+  }
 
   function campaignReferences(draft: Draft): Problem[] {
     const [brandId = ''] = textsAt(draft.value, '/brand');
@@ -234,7 +317,13 @@ export function createLoader(tree: Tree, options: LoaderOptions): Loader {
         return adapter ? [[id, adapter.kinds] as const] : [];
       }),
     );
-    return checkCampaign(filed, { locale: folder?.brand?.value.locale, kinds });
+    const extended = new Map(
+      filed.value.policies.flatMap((id) => {
+        const below = packIds.includes(id) ? packFile(id).filed[0]?.value.extends?.pack : undefined;
+        return below !== undefined && packIds.includes(below) ? [[id, below] as const] : [];
+      }),
+    );
+    return checkCampaign(filed, { locale: folder?.brand?.value.locale, kinds, extended });
   }
 
   const loadBrandUnit = memo((id): LoadedBrandUnit => {
@@ -287,7 +376,9 @@ export function createLoader(tree: Tree, options: LoaderOptions): Loader {
     const policies = packs.map(named);
     const { workspace: shared, brand, sources } = brandUnit;
     const lists = [[shared, brand, campaign], sources, offers, segments, channels, policies];
-    const digest = once(() => digestOf([...lists.map((list) => list.map(digestOnce)), templates().digest]));
+    const digest = once(() =>
+      digestOf([...lists.map((list) => list.map(digestOnce)), templates().digest, styles().digest]),
+    );
     return {
       ...brandUnit,
       campaign,
@@ -296,6 +387,7 @@ export function createLoader(tree: Tree, options: LoaderOptions): Loader {
       channels,
       policies,
       templates: templates().files,
+      styles: styles().files,
       // Only a run needs it, and it costs a tenth of reading the campaign.
       get digest() {
         return digest();
@@ -308,6 +400,11 @@ export function createLoader(tree: Tree, options: LoaderOptions): Loader {
     strays,
     brandIds,
     campaignIds,
+    packIds,
+    get styles() {
+      return styles().files;
+    },
+    loadPack,
     loadWorkspace: workspace,
     loadBrandUnit,
     loadUnit,

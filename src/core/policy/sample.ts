@@ -1,6 +1,7 @@
-/** A small brand with everything that rules and tests need, so that their samples can stay short. */
-import type { Named, RuleContext, Unit } from '../core/contracts.ts';
-import type { AudienceSegment, Brand, Campaign, ChannelConfig, Offer, Workspace } from '../generated/entities.ts';
+/** A small brand with everything that the samples of rules and packs need, so that they can stay short. */
+
+import type { AudienceSegment, Brand, Campaign, ChannelConfig, Offer, Workspace } from '../../generated/entities.ts';
+import type { Named, RuleContext, Unit } from '../contracts.ts';
 
 const workspace: Workspace = {
   schema_version: 1,
@@ -176,11 +177,13 @@ export const exampleUnit: Unit = {
     {
       id: 'base',
       version: '1.0.0',
+      layer: 'base',
       about: 'What no asset may do.',
       rules: [{ id: 'claims', type: 'claims', severity: 'block' }],
     },
   ],
   templates,
+  styles: new Map(),
   digest: '0'.repeat(64),
 };
 
@@ -194,6 +197,11 @@ const exampleContext: RuleContext = {
   unit: exampleUnit,
   channel: channels[0],
   limits: { maxLength: 300 },
+  locale: 'en',
+  jurisdictions: undefined,
+  observed: {},
+  sent: [],
+  vocabulary: { accept: [], reject: [] },
   facts: brand.facts.filter(({ id }) => id !== 'teams'),
   authored: authoredTexts([brand, offer, segment, campaign, ...templates.values()]).join('\n'),
   sitePaths: new Set(['/', '/found-again/', '/found-again/b/', '/pricing']),
