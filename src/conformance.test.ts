@@ -10,13 +10,13 @@ import { briefOf, copyProblems } from './core/brief.ts';
 import { mayWrite } from './core/changeset.ts';
 import type { Channel, Copy, Files, Io, Publication, RuleExample, Unit } from './core/contracts.ts';
 import { documentOf } from './core/document.ts';
+import { exampleContextWith } from './core/policy/sample.ts';
 import { createLoader } from './core/workspace.ts';
 import type { AssetKindId, Signal } from './generated/entities.ts';
 import { jobs } from './generated/jobs.ts';
 import type { Registered, Registry } from './generated/registry.ts';
 import * as registries from './generated/registry.ts';
 import { entities } from './generated/schemas.ts';
-import { exampleContextWith } from './testing/example.ts';
 import { ownFiles } from './testing/own.ts';
 import { frozen, publicationOf, publishingUnit } from './testing/publications.ts';
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   type Bench,
   elsewhere,
+  KILL_TIMEOUT_MS,
   killed,
   openBench,
   PAIRS,
@@ -32,7 +33,7 @@ test.concurrent.each(Array.from({ length: KILLS }, (_, index) => index))(
     const next = index % 4 < 2 ? here : elsewhere(bench, here);
     expect(await wrongAfterRecovery(bench, classes, next), `killed after ${afterMs} ms`).toEqual([]);
   },
-  60_000,
+  KILL_TIMEOUT_MS,
 );
 
 test.concurrent.each(TOLD_BY_INTENTS_ALONE)(
@@ -42,5 +43,5 @@ test.concurrent.each(TOLD_BY_INTENTS_ALONE)(
       expect.stringMatching(/ got [0-9a-f]{8} twice$/),
     );
   },
-  60_000,
+  KILL_TIMEOUT_MS,
 );

@@ -1,7 +1,14 @@
 /** A real process, killed for real once at each step of a run. Every visit and class: npm run test:long. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FAULT_POINTS } from './shell/fault.ts';
-import { type Bench, KillAtEveryStep, openBench, PAIRS, wrongWithoutIntents } from './testing/killing.ts';
+import {
+  type Bench,
+  KILL_TIMEOUT_MS,
+  KillAtEveryStep,
+  openBench,
+  PAIRS,
+  wrongWithoutIntents,
+} from './testing/killing.ts';
 
 let bench: Bench;
 let kills: KillAtEveryStep;
@@ -20,7 +27,7 @@ const cases = FAULT_POINTS.map(
 test.concurrent.each(cases)(
   'killed at %s, the next run %s leaves nothing twice, unrecorded or open',
   async (point, place) => expect(await kills.wrongAtLast(point, place)).toEqual([]),
-  60_000,
+  KILL_TIMEOUT_MS,
 );
 
 test('without the intents the same check finds a duplicate', async () => {

@@ -52,6 +52,21 @@ test('an id comes from the receipt and stays when the feed is derived again late
   expect(later).toBe(first);
 });
 
+test('a post that was taken down is in neither feed, and an empty feed is dated by the day it was emptied', async () => {
+  const rest = await channel.withdraw?.(monday, contextOf('feed', [friday]));
+  const [atom, json] = (rest ?? []).map(({ content }) => String(content));
+  expect(atom).not.toContain(monday.receipt.key);
+  expect(json).not.toContain(monday.receipt.key);
+  expect(json).toContain(friday.receipt.key);
+  const empty = await channel.withdraw?.(monday, contextOf('feed', []));
+  expect(String(empty?.[0]?.content)).toContain('<updated>2026-11-23T09:00:00Z</updated>');
+});
+
+test('a post whose text is being written anew is left out: the new text has not gone out', async () => {
+  const redrafted = { ...friday, asset: { ...friday.asset, content: 'f'.repeat(64) } };
+  expect((await written(monday, [redrafted])).json.items).toHaveLength(1);
+});
+
 test('the publication has an address of its own', async () => {
   expect((await written()).url).toBe(`https://northwind.example/feed.xml#${monday.receipt.key.slice(0, 16)}`);
 });

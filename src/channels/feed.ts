@@ -1,4 +1,5 @@
-import type { Publication, TreeChannel } from '../core/contracts.ts';
+import type { ChannelContext, FileChange, Instant, Publication, TreeChannel } from '../core/contracts.ts';
+import { isAsSent } from '../core/recall.ts';
 import { addressOf, assetKey, escapeMarkup, fileText, newestPer, sitePath } from '../core/site.ts';
 
 const NEWEST = 50;
@@ -21,6 +22,8 @@ interface Feed {
   readonly atom: string;
   readonly json: string;
   readonly entries: readonly Entry[];
+  /** Dates a feed without entries. */
+  readonly now: Instant;
 }
 
 const fragment = (key: string): string => `#${key.slice(0, 16)}`;
@@ -42,14 +45,14 @@ function entryOf(publication: Publication, host: string, feedUrl: string): Entry
 }
 
 /** RFC 4287 */
-function atomText({ title, author, language, home, atom, entries }: Feed): string {
+function atomText({ title, author, language, home, atom, entries, now }: Feed): string {
   const e = escapeMarkup;
   return `${[
     '<?xml version="1.0" encoding="utf-8"?>',
     `<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="${e(language)}">`,
     `  <id>${e(atom)}</id>`,
     `  <title>${e(title)}</title>`,
-    `  <updated>${entries[0]?.at ?? ''}</updated>`,
+    `  <updated>${entries[0]?.at ?? now}</updated>`,
     `  <author><name>${e(author)}</name></author>`,
     `  <link rel="self" type="application/atom+xml" href="${e(atom)}"/>`,
     `  <link rel="alternate" type="text/html" href="${e(home)}"/>`,
@@ -89,6 +92,44 @@ function jsonText({ title, author, language, home, json, entries }: Feed): strin
   return `${JSON.stringify(feed, null, 2)}\n`;
 }
 
+/**
+ * An earlier post whose file a person has removed leaves the feed, and so does one that is being written anew: what its
+ * file says now has not gone out.
+ */
+const shown = (published: readonly Publication[]): Publication[] =>
+  published.filter((post) => post.files.has(POST) && isAsSent(post));
+
+/** Both feeds, and the address of the Atom feed. */
+function written(
+  publications: readonly Publication[],
+  { unit, channel: { params }, now }: ChannelContext,
+  because: string,
+): { readonly url: string; readonly changes: FileChange[] } {
+  const { brand } = unit;
+  const folder = String(params?.folder);
+  const atom = addressOf(brand, sitePath(unit, `${folder}/feed.xml`));
+  const host = new URL(brand.addresses.site_url).hostname;
+  const feed: Feed = {
+    title: String(params?.title),
+    author: brand.name,
+    language: brand.locale,
+    home: addressOf(brand, '/'),
+    atom,
+    json: addressOf(brand, sitePath(unit, `${folder}/feed.json`)),
+    now,
+    entries: newestPer(publications, assetKey)
+      .slice(0, NEWEST)
+      .map((post) => entryOf(post, host, atom)),
+  };
+  return {
+    url: atom,
+    changes: [
+      { path: `${folder}/feed.xml`, content: atomText(feed), because },
+      { path: `${folder}/feed.json`, content: jsonText(feed), because },
+    ],
+  };
+}
+
 export const channel: TreeChannel = {
   id: 'feed',
   about: 'Writes social posts as Atom and JSON Feed, so that bridges and readers can follow them.',
@@ -107,32 +148,12 @@ export const channel: TreeChannel = {
   limits: { maxLength: 300 },
   class: 'natural',
 
-  async files(publication, { unit, channel: { params }, published }) {
-    const { brand } = unit;
-    const folder = String(params?.folder);
-    const atom = addressOf(brand, sitePath(unit, `${folder}/feed.xml`));
-    const host = new URL(brand.addresses.site_url).hostname;
-    // An earlier post whose file a person has removed leaves the feed; the one that goes out now must have it.
-    const posts = [publication, ...published.filter(({ files }) => files.has(POST))];
-    const entries = newestPer(posts, assetKey)
-      .slice(0, NEWEST)
-      .map((post) => entryOf(post, host, atom));
-    const feed: Feed = {
-      title: String(params?.title),
-      author: brand.name,
-      language: brand.locale,
-      home: addressOf(brand, '/'),
-      atom,
-      json: addressOf(brand, sitePath(unit, `${folder}/feed.json`)),
-      entries,
-    };
-    const because = publication.asset.title;
-    return {
-      url: atom + fragment(publication.receipt.key),
-      changes: [
-        { path: `${folder}/feed.xml`, content: atomText(feed), because },
-        { path: `${folder}/feed.json`, content: jsonText(feed), because },
-      ],
-    };
+  async files(publication, context) {
+    const { url, changes } = written([publication, ...shown(context.published)], context, publication.asset.title);
+    return { url: url + fragment(publication.receipt.key), changes };
+  },
+
+  async withdraw({ id }, context) {
+    return written(shown(context.published), context, `${id} is taken down`).changes;
   },
 };

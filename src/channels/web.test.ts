@@ -18,6 +18,8 @@ const other = publicationOf({
   asset: { path: '/launch/b/', arm: 'b' },
 });
 
+const withdraw = channel.withdraw?.bind(channel) ?? (() => Promise.reject(new Error('pages cannot be taken down')));
+
 const ioWith = (batches: readonly EventBatch[]): Io => ({
   env: {},
   now: '2026-11-23T10:00:00Z',
@@ -41,6 +43,24 @@ test('a page is written byte for byte, with everything that lists it', async () 
   expect(changes[0]?.content).toBe(launch.files.get('index.html'));
   expect(changes[2]?.content).toContain('https://northwind.example/launch/');
   expect(changes[3]?.content).toContain('Sitemap: https://northwind.example/sitemap.xml');
+});
+
+test('where a page was taken down a page without it stands, and nothing lists it any more', async () => {
+  const changes = await withdraw(launch, contextOf('web', [other]));
+  expect(changes.map(({ path }) => path)).toEqual(['site/launch/index.html', 'site/index.html', 'site/sitemap.xml']);
+  const [page, index, sitemap] = changes.map(({ content }) => String(content));
+  expect(page).toContain('<meta name="robots" content="noindex">');
+  expect(page).toContain('<a class="button" href="/" data-cta-id="withdrawn-home">');
+  expect(page).not.toContain('Künstler');
+  expect(index).not.toContain('launch/"');
+  expect(sitemap).not.toContain('/launch/');
+});
+
+test('where another page was published at the same path before, that one stands again, if it is still what was sent', async () => {
+  const before = { ...other, asset: { ...other.asset, path: '/launch/' } };
+  const redrafted = { ...before, asset: { ...before.asset, content: 'f'.repeat(64) } };
+  expect((await withdraw(launch, contextOf('web', [before])))[0]?.content).toBe('B');
+  expect((await withdraw(launch, contextOf('web', [redrafted])))[0]?.content).toContain('Page not available');
 });
 
 test('bytes of a page stay bytes', async () => {

@@ -1,6 +1,7 @@
-import type { Publication, Reading, TreeChannel, Unit } from '../core/contracts.ts';
+import type { FileChange, Publication, Reading, TreeChannel, Unit } from '../core/contracts.ts';
 import { Failed } from '../core/errors.ts';
 import { batchDigest, type Count, parseEvents, type SiteEvent, spanOf, tally } from '../core/events.ts';
+import { isAsSent } from '../core/recall.ts';
 import * as site from '../core/site.ts';
 
 /** What an event says about an asset: a click on the offer's call to action is a conversion as well. */
@@ -19,6 +20,24 @@ function labelsOf(event: SiteEvent, { id, asset }: Publication, ctas: readonly s
 
 const campaignCtas = ({ campaign, offers }: Unit): string[] =>
   offers.filter(({ id }) => campaign.offers.includes(id)).map(({ cta }) => cta.id);
+
+/** What lists the pages of the site; a page at its root takes the place of the index. */
+function listing(unit: Unit, folder: string, pages: readonly site.LivePage[], because: string): FileChange[] {
+  const index = { path: `${folder}/index.html`, content: site.indexPage(unit, folder, pages), because };
+  return [
+    ...(pages.some(({ path }) => path === '/') ? [] : [index]),
+    { path: `${folder}/sitemap.xml`, content: site.sitemap(unit.brand, pages), because },
+  ];
+}
+
+/** Another page that was published at the path before, if its files are still what was sent. */
+function standIn(path: string, published: readonly Publication[]): string | Uint8Array | undefined {
+  const [newest] = site.newestPer(
+    published.filter(({ asset }) => asset.path === path),
+    () => path,
+  );
+  return newest && isAsSent(newest) ? newest.files.get('index.html') : undefined;
+}
 
 export const channel: TreeChannel = {
   id: 'web',
@@ -53,9 +72,6 @@ export const channel: TreeChannel = {
       throw new Failed(`${publication.id} has no path on the site such as /launch/`, { mayHaveHappened: false });
     }
     const pages = site.livePages([publication, ...published], timezone);
-    const because = `lists ${path}`;
-    // A page at the root of the site takes the place of the list.
-    const rootIsPage = pages.some((page) => page.path === '/');
     return {
       url: site.addressOf(unit.brand, path),
       changes: [
@@ -64,14 +80,23 @@ export const channel: TreeChannel = {
           content: site.fileOf(publication, 'index.html'),
           because: publication.asset.title,
         },
-        ...(rootIsPage
-          ? []
-          : [{ path: `${folder}/index.html`, content: site.indexPage(unit, folder, pages), because }]),
-        { path: `${folder}/sitemap.xml`, content: site.sitemap(unit.brand, pages), because },
+        ...listing(unit, folder, pages, `lists ${path}`),
         { path: `${folder}/robots.txt`, content: site.robots(unit.brand), because: 'names the sitemap' },
         { path: `${folder}/404.html`, content: site.notFoundPage(unit.brand), because: 'for addresses without a page' },
       ],
     };
+  },
+
+  async withdraw({ id, asset: { path } }, { unit, channel: { params, timezone }, published }) {
+    const folder = String(params?.folder);
+    if (!site.isPagePath(path)) return [];
+    const pages = site.livePages(published, timezone);
+    const content = standIn(path, published) ?? site.withdrawnPage(unit.brand);
+    return [
+      { path: `${folder}${path}index.html`, content, because: `${id} is taken down` },
+      // At the root of the site the index takes the place of the page.
+      ...listing(unit, folder, pages, `no longer lists ${path}`),
+    ];
   },
 
   async metrics(published, { unit, io }): Promise<Reading[]> {

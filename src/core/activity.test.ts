@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { exampleUnit } from '../core/policy/sample.ts';
 import type { Campaign } from '../generated/entities.ts';
-import { exampleUnit } from '../testing/example.ts';
 import { activityOf } from './activity.ts';
 import type { FiledSignal } from './contracts.ts';
 

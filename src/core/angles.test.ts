@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { exampleUnit } from '../core/policy/sample.ts';
 import type { AudienceSegment, Offer } from '../generated/entities.ts';
-import { exampleUnit } from '../testing/example.ts';
 import { anglesOf, explainRejection, rankAngles } from './angles.ts';
 import type { FiledSignal, Named, Unit } from './contracts.ts';
 

@@ -1,7 +1,6 @@
 /** The message graph of an offer, and how its paths are ranked. */
 import type { Angle, AudienceSegment, Offer } from '../generated/entities.ts';
 import type { FiledSignal, Message, Named, Publication, Unit } from './contracts.ts';
-import { canonicalJson } from './hash.ts';
 import { shrunkRate } from './stats.ts';
 
 export interface Candidate {
@@ -16,7 +15,9 @@ export interface Scored extends Candidate {
   readonly parts: Readonly<Record<'priority' | 'news' | 'response' | 'repetition', number>>;
 }
 
-export const angleKey = (angle: Angle): string => canonicalJson(angle);
+/** Ids hold no spaces. */
+export const angleKey = ({ pain, outcome, mechanism, proof }: Angle): string =>
+  `${pain} ${outcome} ${mechanism} ${proof}`;
 
 /** Every path pain -> outcome -> mechanism -> proof that the offer can walk for the segment, in file order. */
 export function anglesOf(segment: AudienceSegment, offer: Offer): Angle[] {
@@ -62,9 +63,26 @@ export function angleText({ segment, offer, angle }: Candidate): string {
   ].join(' ');
 }
 
+interface Worded extends Candidate {
+  readonly stems: ReadonlySet<string>;
+}
+
+/** A plan ranks the same candidates once for each of its openings. */
+const worded = new WeakMap<Unit, readonly Worded[]>();
+
+function wordedCandidatesOf(unit: Unit): readonly Worded[] {
+  const known = worded.get(unit);
+  if (known) return known;
+  const candidates = candidatesOf(unit).map((candidate) => ({
+    ...candidate,
+    stems: stemsOf([angleText(candidate), ...candidate.segment.triggers].join(' ')),
+  }));
+  worded.set(unit, candidates);
+  return candidates;
+}
+
 /** The share of an angle's words that the latest news speak of, 0 to 1. */
-function newsOverlap(candidate: Candidate, news: ReadonlySet<string>): number {
-  const stems = stemsOf([angleText(candidate), ...candidate.segment.triggers].join(' '));
+function newsOverlap({ stems }: Worded, news: ReadonlySet<string>): number {
   if (stems.size === 0 || news.size === 0) return 0;
   return [...stems].filter((stem) => news.has(stem)).length / stems.size;
 }
@@ -145,16 +163,17 @@ export function rankAngles(
       return sum - fade * (WEIGHT.samePain + (angleKey(past) === angleKey(angle) ? WEIGHT.sameAngle : 0));
     }, 0);
 
-  return candidatesOf(unit)
+  return wordedCandidatesOf(unit)
     .map((candidate): Scored => {
-      const order = 1 - unit.offers.indexOf(candidate.offer) / unit.offers.length;
+      const { segment, offer, angle } = candidate;
+      const order = 1 - unit.offers.indexOf(offer) / unit.offers.length;
       const parts = {
-        priority: round((WEIGHT.priority * (10 - candidate.segment.priority)) / 9 + WEIGHT.offer * order),
+        priority: round((WEIGHT.priority * (10 - segment.priority)) / 9 + WEIGHT.offer * order),
         news: round(WEIGHT.news * newsOverlap(candidate, news)),
-        response: round(response(candidate.angle)),
-        repetition: round(repetition(candidate.angle)),
+        response: round(response(angle)),
+        repetition: round(repetition(angle)),
       };
-      return { ...candidate, parts, score: round(Object.values(parts).reduce((sum, part) => sum + part, 0)) };
+      return { segment, offer, angle, parts, score: round(Object.values(parts).reduce((sum, part) => sum + part, 0)) };
     })
     .sort((a, b) => b.score - a.score);
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { exampleUnit } from '../core/policy/sample.ts';
 import type { Breakers, Halt, Receipt } from '../generated/entities.ts';
-import { exampleUnit } from '../testing/example.ts';
 import { guardFailureLimit, publishStop } from './breakers.ts';
 import type { HubState, Named, Unit } from './contracts.ts';
 import { civilDay, toInstant } from './time.ts';

@@ -1,5 +1,6 @@
 /** From a plan entry to the brief that a copy engine gets, and the checks on what it gives back. */
 import type { AudienceSegment, CampaignPlan, Finding, Offer } from '../generated/entities.ts';
+import { coversAudience } from './claim-grounds.ts';
 import type { AssetKind, Brief, Copy, Fact, Instant, Message, Named, Unit } from './contracts.ts';
 import { nearestFirst } from './copywriter/relevance.ts';
 import { graphemes } from './fold.ts';
@@ -8,9 +9,11 @@ import { civilDay } from './time.ts';
 
 export type PlannedAsset = CampaignPlan['assets'][number];
 
-/** Facts that may be claimed on the day of `now`. */
-export const currentFacts = (unit: Unit, now: Instant): readonly Fact[] =>
-  unit.brand.facts.filter(({ expires }) => expires === undefined || civilDay(now, unit.workspace.timezone) < expires);
+/** Facts that may be claimed on the day of `now`, wherever the audience is. */
+export const currentFacts = ({ brand, campaign, workspace }: Unit, now: Instant): readonly Fact[] =>
+  brand.facts
+    .filter(({ expires }) => expires === undefined || civilDay(now, workspace.timezone) < expires)
+    .filter((fact) => coversAudience(fact, campaign.jurisdictions));
 
 type Authored = { readonly id: string; readonly forms: Message['forms']; readonly facts?: readonly string[] };
 const messageOf = ({ id, forms, facts = [] }: Authored): Message => ({ id, forms, facts });

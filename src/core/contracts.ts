@@ -83,6 +83,8 @@ export interface Unit extends BrandUnit {
   readonly policies: readonly Named<PolicyPack>[];
   /** templates/, by repo path. */
   readonly templates: Files;
+  /** Vale styles that the packs name: policies/styles/, by repo path. */
+  readonly styles: Files;
   /** SHA-256 over all of the above. */
   readonly digest: string;
 }
@@ -138,7 +140,14 @@ export interface CampaignInput extends RunContext {
   readonly plugins: Plugins;
   /** What stands on each channel of the brand, newest first, over all campaigns. */
   readonly published: ReadonlyMap<string, readonly Publication[]>;
+  readonly within: Deadline;
 }
+
+/**
+ * Runs work that may never end, such as a pattern of a policy pack on a hostile text.
+ * @throws DeadlineExceeded
+ */
+export type Deadline = <T>(work: () => T) => T;
 
 /** Plugins that pure stages call directly, by id. */
 export interface Plugins {
@@ -165,6 +174,12 @@ export type Effect =
       readonly asset: MadeAsset;
       readonly channel: Named<ChannelConfig>;
     }
+  | {
+      readonly kind: 'examine';
+      readonly asset: MadeAsset;
+      readonly document: GuardDocument;
+      readonly needs: readonly Need[];
+    }
   | { readonly kind: 'read-metrics'; readonly channel: Named<ChannelConfig>; readonly campaign: string };
 
 export type EffectOf<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
@@ -175,6 +190,7 @@ export interface EffectValues {
   publish: Published;
   /** null: the channel has nothing of this key. */
   'find-published': Published | null;
+  examine: Observations;
   'read-metrics': readonly Reading[];
 }
 
@@ -308,10 +324,14 @@ export interface TextBlock {
   readonly text: string;
   /** Element name, attribute as name@element, or text. */
   readonly scope: string;
+  /** Vale's scope of it, such as text.heading.h2.html, text.attr.alt.html or text.list.md. */
+  readonly markup: string;
   /** false for what CSS, hidden or aria-hidden keeps from sight. */
   readonly visible: boolean;
   /** Offset in the source where the block begins. */
   readonly offset: number;
+  /** Source offset of each UTF-16 unit of the text, and of its end: one more than the text is long. */
+  readonly map: readonly number[];
 }
 
 export interface DocumentElement {
@@ -319,22 +339,93 @@ export interface DocumentElement {
   readonly attributes: Readonly<Record<string, string>>;
   /** Text of the element and its descendants, spaces folded. */
   readonly text: string;
+  /** false for what CSS, hidden or aria-hidden keeps from sight. */
+  readonly visible: boolean;
   readonly offset: number;
 }
 
 /** One file of an asset, taken apart for the rules. */
 export interface DocumentPart {
   readonly file: string;
-  readonly format: 'html' | 'text';
+  readonly format: 'html' | 'text' | 'markdown';
   readonly source: string;
   readonly blocks: readonly TextBlock[];
   /** Elements in document order; empty for text. */
   readonly elements: readonly DocumentElement[];
 }
 
+/** Kind of what is judged; text is what mhub did not make, such as a Markdown file. */
+export type DocumentKind = AssetKindId | 'text';
+
 export interface GuardDocument {
-  readonly kind: AssetKindId;
+  readonly kind: DocumentKind;
   readonly parts: readonly DocumentPart[];
+  /** Of an email, by lower-case name. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+// ---- what the world says about a document ---------------------------------------------------------------------------
+
+/** What a rule must be told about the world before it can judge. */
+export type Need = 'browser' | 'links' | 'secrets';
+
+/** Why there is no observation. */
+export interface Unavailable {
+  readonly unavailable: string;
+}
+
+/** What axe and a look at the pixels say about one element. */
+export interface BrowserFinding {
+  /** Rule of axe, such as color-contrast. */
+  readonly rule: string;
+  readonly help: string;
+  readonly selector: string;
+  /** Position among the elements of the part that the source spells out; left out when it has none. */
+  readonly element?: number;
+  /** Worst contrast of text and background, measured from the pixels. */
+  readonly contrast?: { readonly ratio: number; readonly required: number };
+}
+
+export interface BrowserObservation {
+  /** Browser and axe with their versions. */
+  readonly engine: string;
+  /** By file. */
+  readonly files: Readonly<
+    Record<
+      string,
+      {
+        readonly violations: readonly BrowserFinding[];
+        /** What axe could not decide, and the pixels could not either. */
+        readonly undecided: readonly BrowserFinding[];
+        /** Text of console errors and of requests that the page tried to make. */
+        readonly misdeeds: readonly string[];
+      }
+    >
+  >;
+}
+
+export interface LinkObservation {
+  /** ok: 2xx; unverifiable: refused to machines, rate-limited or not reachable; refused: not asked, for it is not public. */
+  readonly state: 'ok' | 'broken' | 'unverifiable' | 'refused';
+  /** Such as "404", or why it could not be asked. */
+  readonly because: string;
+  /** Where redirects led. */
+  readonly final?: string;
+}
+
+export interface SecretFinding {
+  readonly file: string;
+  readonly offset: number;
+  readonly length: number;
+  /** What it looks like, such as an AWS access key; never the secret itself. */
+  readonly what: string;
+}
+
+export interface Observations {
+  readonly browser?: BrowserObservation | Unavailable;
+  /** By absolute address. */
+  readonly links?: Readonly<Record<string, LinkObservation>> | Unavailable;
+  readonly secrets?: readonly SecretFinding[] | Unavailable;
 }
 
 /** What a rule may know beside the document. */
@@ -343,6 +434,16 @@ export interface RuleContext {
   readonly unit: Unit;
   readonly channel: Named<ChannelConfig>;
   readonly limits: ChannelLimits;
+  /** BCP 47 tag of the asset. */
+  readonly locale: string;
+  /** Where the audience is; undefined: it may be anywhere. */
+  readonly jurisdictions: readonly string[] | undefined;
+  readonly observed: Observations;
+  /** Slot of the asset: when it goes out, and what went out on the channel before. */
+  readonly due?: Instant;
+  readonly sent: readonly Instant[];
+  /** Words that the rule's pack accepts and rejects, as regular expressions. */
+  readonly vocabulary: { readonly accept: readonly string[]; readonly reject: readonly string[] };
   /** Facts the asset cites. */
   readonly facts: readonly Fact[];
   /** Words of everything people wrote: brand, offers, segments, campaign and templates. */
@@ -355,33 +456,63 @@ export interface RuleContext {
 export interface RuleFinding {
   readonly message: string;
   readonly file: string;
-  /** From 1. */
+  /** From 1, in code points. */
   readonly line: number;
   readonly column: number;
+  readonly end_line?: number;
+  readonly end_column?: number;
+  readonly selector?: string;
   readonly excerpt: string;
+  /** The only replacement that is right. */
+  readonly fix?: { readonly from: string; readonly to: string };
+}
+
+/** A rule that applies and has not looked, and why. */
+export interface NotEvaluated {
+  readonly notEvaluated: string;
 }
 
 /** A sample that proves a rule: the rule's params and one small asset. */
 export interface RuleExample<P> {
   readonly with: P;
-  readonly kind: AssetKindId;
+  readonly kind: DocumentKind;
   readonly files: Readonly<Record<string, string>>;
-  /** Changes to the example workspace of src/testing/example.ts. */
+  /** Changes to the sample workspace of src/core/policy/sample.ts. */
   readonly context?: Partial<RuleContext>;
+  readonly headers?: Readonly<Record<string, string>>;
 }
+
+/** Which way a value of a rule's params may be changed by a later layer; whatever has no direction stays as it is. */
+export type Direction = 'add' | 'lower' | 'raise' | 'turn-on' | 'earlier' | 'later';
 
 export interface Rule<P = unknown> {
   readonly id: string;
   readonly about: string;
   readonly params: JsonSchema;
-  /** undefined: the rule has nothing to say about such an asset. */
-  check(document: GuardDocument, params: P, context: RuleContext): readonly RuleFinding[] | undefined;
+  /** What it must be told about the world. */
+  readonly needs?: readonly Need[];
+  /**
+   * Pure, and possibly without end: the caller has a deadline.
+   * @returns undefined: the rule has nothing to say about such an asset
+   * @throws CannotJudge
+   */
+  check(document: GuardDocument, params: P, context: RuleContext): readonly RuleFinding[] | NotEvaluated | undefined;
+  /** Path of a param, such as limits.max_per_day -> which way is tighter. */
+  readonly tighten?: Readonly<Record<string, Direction>>;
+  /** What is wrong with params beyond their schema: patterns that do not compile, tokens that never match. */
+  lint?(params: P, unit: Pick<Unit, 'styles'>): readonly string[];
+  /** It runs no pattern of a pack, and an end in the middle would break what its library remembers: it has no deadline. */
+  readonly uninterruptible?: true;
+  /** Loads what only some params need, such as a dictionary. */
+  prepare?(params: P): Promise<void>;
   readonly examples: { readonly pass: readonly RuleExample<P>[]; readonly fail: readonly RuleExample<P>[] };
 }
 
 export interface ChannelLimits {
   /** Most graphemes of the text of one publication. */
   readonly maxLength?: number;
+  /** How the network counts: graphemes when left out, else as X does (twitter-text). */
+  readonly weighted?: true;
 }
 
 /** How doubt about a call is settled: do it again, replay its key, ask, or never resend. */
@@ -421,6 +552,10 @@ export interface Channel {
   readonly keyMinutes?: number;
   /** Pure: what publishing writes, including what is derived for the whole channel (indexes, feeds). */
   files?(publication: Publication, context: ChannelContext): Promise<Published>;
+  /** Pure: what taking a publication of the tree down writes; `published` no longer has it. Without it nothing is recalled. */
+  withdraw?(publication: Publication, context: ChannelContext): Promise<readonly FileChange[]>;
+  /** Headers that an email on the channel carries, by lower-case name, so that Guard can judge them. */
+  headers?(copy: Copy, unit: Unit): Readonly<Record<string, string>>;
   /**
    * One call that carries the receipt's key.
    * @throws Failed with mayHaveHappened; whatever else it throws is treated as having happened

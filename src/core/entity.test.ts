@@ -54,7 +54,7 @@ describe('a problem says what is there and what was expected', () => {
     [
       'an unknown key',
       ['goal: signup', 'goal: signup\nbudget: 5'],
-      ['5:1: unknown key "budget", expected one of starts, ends, catch_up, experiment, breakers'],
+      ['5:1: unknown key "budget", expected one of starts, ends, jurisdictions, catch_up, experiment, breakers'],
     ],
     ['a missing key, at its parent', ['goal: signup\n', ''], ['2:1: key "goal" is missing, expected it here']],
     [

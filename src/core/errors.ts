@@ -83,3 +83,21 @@ export class Killed extends Error {
     this.name = 'Killed';
   }
 }
+
+/** Work did not end in the time it was given: whatever it was to decide counts as not decided. */
+export class DeadlineExceeded extends Error {
+  constructor(milliseconds: number) {
+    super(`did not end within ${milliseconds} ms`);
+    this.name = 'DeadlineExceeded';
+  }
+}
+
+/** A rule cannot judge what it was given, such as a language that it does not know. */
+export class CannotJudge extends Error {
+  readonly reason: 'rule_error' | 'unknown_locale' | 'exception_expired';
+  constructor(message: string, reason: 'rule_error' | 'unknown_locale' | 'exception_expired' = 'rule_error') {
+    super(message);
+    this.name = 'CannotJudge';
+    this.reason = reason;
+  }
+}

@@ -4,13 +4,18 @@ import { sha256 } from './hash.ts';
 import {
   isChained,
   isTaken,
+  isUsed,
+  latestSent,
   ledgerFile,
   ledgerPath,
+  liveReceipts,
   type NewReceipt,
   nextRevision,
   openFile,
   publicationKey,
   releasedAttempts,
+  standingReceipts,
+  wentOut,
 } from './ledger.ts';
 
 const BASE = 'a'.repeat(40);
@@ -84,6 +89,28 @@ test('a revision counts what went out, not what was released', () => {
   const history = [filed('sent', 'r1'), filed('released', 'r2')];
   expect(nextRevision(history, 'spring', 'post-1', 'feed')).toBe('r2');
   expect(nextRevision(history, 'spring', 'post-1', 'web')).toBe('r1');
+});
+
+test('what was taken down keeps its key, does not stand any more and counts as one publication', () => {
+  const receipts = [filed('sent'), filed('withdrawn')];
+  expect(isTaken(key, receipts, [])).toBe(true);
+  expect(isUsed('spring', { asset: 'post-1', channel: 'feed', slot: SLOT }, { receipts, intents: [] })).toBe(true);
+  expect(liveReceipts(receipts)).toEqual([]);
+  expect(receipts.filter(wentOut)).toHaveLength(1);
+});
+
+test('a page that was taken down comes back as its next revision, and no earlier one does', () => {
+  const down = [filed('sent', 'r1'), filed('sent', 'r2'), filed('withdrawn', 'r2')];
+  expect(latestSent(down, 'spring', 'post-1', 'feed')).toBeUndefined();
+  expect(nextRevision(down, 'spring', 'post-1', 'feed')).toBe('r3');
+  const back = [...down, filed('sent', 'r3')];
+  expect(latestSent(back, 'spring', 'post-1', 'feed')?.slot).toBe('r3');
+  expect(liveReceipts(back).map(({ slot }) => slot)).toEqual(['r3']);
+});
+
+test('taking down does not make an assumption a fact', () => {
+  const receipts = [filed('assumed_sent'), filed('withdrawn')];
+  expect(standingReceipts(receipts)).toEqual(receipts);
 });
 
 test('files are named by run and day, and the last intent takes its file with it', () => {

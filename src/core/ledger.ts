@@ -7,19 +7,30 @@ import { sha256 } from './hash.ts';
 export const publicationKey = (campaign: string, asset: string, channel: string, slot: string): string =>
   sha256([campaign, asset, channel, slot].join('\0'));
 
-/** What may have gone out: everything but what provably did not. */
-export const wentOut = (receipt: Receipt): boolean => receipt.status !== 'released';
+/** What may have gone out. It stays true of what was taken down later: that is a receipt of its own. */
+export const wentOut = ({ status }: Pick<Receipt, 'status'>): boolean => status === 'sent' || status === 'assumed_sent';
+
+const isWithdrawal = ({ status }: Pick<Receipt, 'status'>): boolean => status === 'withdrawn';
 
 /** Receipts as they stand: what was only assumed gives way to what became known of the same attempt later. */
 export const standingReceipts = (receipts: readonly Receipt[]): Receipt[] =>
   receipts.filter(
     (receipt, index) =>
       receipt.status !== 'assumed_sent' ||
-      !receipts.slice(index + 1).some(({ key, attempt }) => key === receipt.key && attempt === receipt.attempt),
+      !receipts
+        .slice(index + 1)
+        .some((later) => later.key === receipt.key && later.attempt === receipt.attempt && !isWithdrawal(later)),
   );
 
 export const isTaken = (key: string, receipts: readonly Receipt[], intents: readonly Intent[]): boolean =>
   intents.some((intent) => intent.key === key) || receipts.some((receipt) => receipt.key === key && wentOut(receipt));
+
+/** Whether the occasion of a slot is used up, also when what went out was taken down; a revision never is. */
+export const isUsed = (
+  campaign: string,
+  { asset, channel, slot }: { readonly asset: string; readonly channel: string; readonly slot: string },
+  { receipts, intents }: { readonly receipts: readonly Receipt[]; readonly intents: readonly Intent[] },
+): boolean => slot !== 'on_change' && isTaken(publicationKey(campaign, asset, channel, slot), receipts, intents);
 
 /** Attempts that provably came to nothing. */
 export const releasedAttempts = (key: string, receipts: readonly Receipt[]): number =>
@@ -29,12 +40,31 @@ export const releasedAttempts = (key: string, receipts: readonly Receipt[]): num
 export const refusedAttempts = (key: string, receipts: readonly NewReceipt[], since: Instant): number =>
   receipts.filter((receipt) => receipt.key === key && receipt.refused === true && receipt.at > since).length;
 
-/** What the asset stands as on the channel now. */
+type Occasion = Pick<Receipt, 'campaign' | 'asset' | 'brand' | 'channel'>;
+const occasionOf = ({ campaign, asset, brand, channel }: Occasion): string =>
+  [campaign, asset, brand, channel].join('\0');
+
+/**
+ * What stands in public now, oldest first: of each asset on a channel the latest that went out, unless that was taken
+ * down. An earlier revision does not come back: it was replaced.
+ */
+export function liveReceipts(receipts: readonly Receipt[]): Receipt[] {
+  const withdrawn = new Set(receipts.filter(isWithdrawal).map(({ key }) => key));
+  const latest = new Map<string, Receipt>();
+  for (const receipt of receipts.filter(wentOut)) {
+    latest.delete(occasionOf(receipt));
+    latest.set(occasionOf(receipt), receipt);
+  }
+  return [...latest.values()].filter(({ key }) => !withdrawn.has(key));
+}
+
+/** What the asset stands as on the channel now; undefined also when it was taken down. */
 export const latestSent = (receipts: readonly Receipt[], campaign: string, asset: string, channel: string) =>
-  receipts
-    .filter((receipt) => receipt.campaign === campaign && receipt.asset === asset && receipt.channel === channel)
-    .filter(wentOut)
-    .at(-1);
+  liveReceipts(
+    receipts.filter(
+      (receipt) => receipt.campaign === campaign && receipt.asset === asset && receipt.channel === channel,
+    ),
+  ).at(-1);
 
 /** The revision that comes next for something published on change: r1, r2, ... */
 export const nextRevision = (
@@ -87,8 +117,12 @@ export function isChained(content: Uint8Array | string): boolean {
   return all.every((line, index) => index === 0 || line.endsWith(`"prev":"${sha256(all[index - 1] ?? '')}"}`));
 }
 
-/** What the ledger says of an intent, whatever came of it. */
-export const receiptOf = (intent: Intent, run: string, at: Instant): Omit<NewReceipt, 'status'> => ({
+/** What the ledger says of an intent, or of a publication, whatever came of it. */
+export const receiptOf = (
+  intent: Omit<Intent, 'run' | 'at' | 'class' | 'effect'>,
+  run: string,
+  at: Instant,
+): Omit<NewReceipt, 'status'> => ({
   key: intent.key,
   attempt: intent.attempt,
   run,

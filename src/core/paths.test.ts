@@ -25,6 +25,7 @@ test('readme and hidden files, and everything outside of our folders, mean nothi
     'brands/README.md',
     'campaigns/.gitkeep',
     'policies/.drafts/x.yaml',
+    'policies/styles/Google/We.yml',
     'src/index.ts',
     'templates/page.hbs',
   ];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exampleUnit } from '../testing/example.ts';
+import { exampleUnit } from '../core/policy/sample.ts';
 import { openingsOf } from './schedule.ts';
 
 const names = (now: string, unit = exampleUnit) =>

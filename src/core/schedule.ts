@@ -11,9 +11,17 @@ export interface Opening {
   readonly channel: string;
   readonly slot: string;
   readonly due?: Instant;
+  /** Why it is due at another time than its slot says. */
+  readonly moved?: string;
   readonly arm?: 'a' | 'b';
   /** Page on the site that it is, or links to. */
   readonly path?: string;
+}
+
+/** An opening, and since when it could have gone out. */
+export interface TimedOpening {
+  readonly opening: Opening;
+  readonly since: Instant | undefined;
 }
 
 type Line = Campaign['schedule'][number];
@@ -67,19 +75,23 @@ function weeklyOpenings(unit: Unit, line: Line, times: readonly string[], now: I
   });
 }
 
-/** Rule skip: a slot that is further past than its grace is left out. */
-const isTooLate = ({ campaign }: Unit, { due }: Opening, now: Instant): boolean =>
-  campaign.catch_up?.rule === 'skip' &&
-  due !== undefined &&
-  epochOf(now) - epochOf(due) > (campaign.catch_up.grace_minutes ?? 0) * 60_000;
+/** Rule skip: what goes out later than its grace, now or at the time that it was moved to, is left out. */
+function isTooLate({ campaign }: Unit, { opening: { due }, since }: TimedOpening, now: Instant): boolean {
+  if (campaign.catch_up?.rule !== 'skip' || due === undefined || since === undefined) return false;
+  const goes = due > now ? due : now;
+  return epochOf(goes) - epochOf(since) > (campaign.catch_up.grace_minutes ?? 0) * 60_000;
+}
+
+const asScheduled = (openings: readonly Opening[]): readonly TimedOpening[] =>
+  openings.map((opening) => ({ opening, since: opening.due }));
 
 /** Pages first, then weekly lines in schedule order: of each the latest occurrence up to now and the next one. */
-export function openingsOf(unit: Unit, now: Instant): Opening[] {
+export function openingsOf(unit: Unit, now: Instant, timed = asScheduled): Opening[] {
   const lines = unit.campaign.schedule;
   const pages = lines.filter(({ on_change }) => on_change).flatMap((line) => pageOpenings(unit, line));
-  const weekly = lines
-    .flatMap((line) => (line.weekly ? weeklyOpenings(unit, line, line.weekly, now) : []))
-    .filter((opening) => !isTooLate(unit, opening, now));
+  const weekly = timed(lines.flatMap((line) => (line.weekly ? weeklyOpenings(unit, line, line.weekly, now) : [])))
+    .filter((one) => !isTooLate(unit, one, now))
+    .map(({ opening }) => opening);
   return [...pages, ...weekly];
 }
 

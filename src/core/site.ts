@@ -81,7 +81,8 @@ export function livePages(publications: readonly Publication[], zone: string): L
   const assets = newestPer(publications, assetKey).filter(({ asset }) => isPagePath(asset.path));
   return newestPer(assets, ({ asset }) => asset.path ?? '').map(({ asset, receipt }) => ({
     path: asset.path ?? '',
-    title: asset.title,
+    // What stands is named, not what is being written in its place.
+    title: receipt.title ?? asset.title,
     day: civilDay(receipt.at, zone),
     canonical: asset.arm === undefined || asset.arm === 'a',
   }));
@@ -190,21 +191,39 @@ export function indexPage(unit: Unit, folder: string, pages: readonly LivePage[]
   });
 }
 
-/** Served at any depth, so that its link starts at the root of the site. */
-export function notFoundPage(brand: Brand): string {
+/** A page that says no more than where to go instead; its link starts at the root of the site, so that any depth serves it. */
+function signpost(
+  brand: Brand,
+  { headline, text, cta }: Readonly<Record<'headline' | 'text' | 'cta', string>>,
+): string {
   const home = new URL(addressOf(brand, '/')).pathname;
   return page(brand, {
-    title: `Page not found: ${brand.name}`,
+    title: `${headline}: ${brand.name}`,
     head: ['<meta name="robots" content="noindex">'],
     body: [
       '<main>',
-      '<h1>Page not found</h1>',
-      '<p class="lead">Nothing is published at this address.</p>',
-      `<a class="button" href="${escapeMarkup(home)}" data-cta-id="not-found-home">Go to ${escapeMarkup(brand.name)}</a>`,
+      `<h1>${escapeMarkup(headline)}</h1>`,
+      `<p class="lead">${escapeMarkup(text)}</p>`,
+      `<a class="button" href="${escapeMarkup(home)}" data-cta-id="${cta}">Go to ${escapeMarkup(brand.name)}</a>`,
       '</main>',
     ],
   });
 }
+
+export const notFoundPage = (brand: Brand): string =>
+  signpost(brand, {
+    headline: 'Page not found',
+    text: 'Nothing is published at this address.',
+    cta: 'not-found-home',
+  });
+
+/** Stands where a page was taken down. */
+export const withdrawnPage = (brand: Brand): string =>
+  signpost(brand, {
+    headline: 'Page not available',
+    text: 'What stood at this address was taken down.',
+    cta: 'withdrawn-home',
+  });
 
 /** sitemaps.org protocol 0.9, at most the 50,000 addresses that it allows. */
 export function sitemap(brand: Brand, pages: readonly LivePage[]): string {

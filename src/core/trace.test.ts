@@ -48,6 +48,16 @@ test.each([
   expect(findTarget(text, ledger, made)).toMatchObject({ kind: 'publication', filed: meant });
 });
 
+test('what was taken down leads to both receipts', () => {
+  const down = filed({ ...revised.receipt, status: 'withdrawn', at: '2026-11-25T09:00:00Z' }, 5);
+  expect(findTarget('/spring/', [...ledger, down], made)).toMatchObject({
+    filed: revised,
+    withdrawn: down,
+    revisions: 2,
+  });
+  expect(findTarget('aaaa', [...ledger, down], made)).not.toHaveProperty('withdrawn');
+});
+
 test('what was made and not published can be traced as well', () => {
   expect(findTarget('draft', ledger, made)).toEqual({ kind: 'asset', campaign: 'spring', asset: 'draft' });
 });

@@ -30,7 +30,13 @@ export interface AssetName {
 }
 
 export type Target =
-  | { readonly kind: 'publication'; readonly filed: FiledReceipt; readonly revisions: number }
+  | {
+      readonly kind: 'publication';
+      readonly filed: FiledReceipt;
+      readonly revisions: number;
+      /** Set when it was taken down. */
+      readonly withdrawn?: FiledReceipt;
+    }
   /** Made, but nothing of it went out. */
   | ({ readonly kind: 'asset' } & AssetName)
   | { readonly kind: 'ambiguous'; readonly message: string }
@@ -53,7 +59,8 @@ function latestOf(filed: readonly FiledReceipt[]): Target | undefined {
   const sorted = filed.toSorted(byAge);
   const sent = sorted.filter(({ receipt }) => wentOut(receipt));
   const last = sent.at(-1) ?? sorted.at(-1);
-  return last && { kind: 'publication', filed: last, revisions: sent.length };
+  const withdrawn = sorted.find(({ receipt }) => receipt.status === 'withdrawn' && receipt.key === last?.receipt.key);
+  return last && { kind: 'publication', filed: last, revisions: sent.length, ...(withdrawn ? { withdrawn } : {}) };
 }
 
 const candidateLine = ({ receipt }: FiledReceipt): string =>

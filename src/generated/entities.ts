@@ -27,6 +27,9 @@ export type HttpUrl = string;
 /** Kind of asset. */
 export type AssetKindId = 'landing_page' | 'email' | 'social_post';
 
+/** ISO 3166 code of a country or region, such as DE or US-CA. */
+export type Jurisdiction = string;
+
 /** A stage of the loop. */
 export type StageName = 'sense' | 'decide' | 'make' | 'guard' | 'publish' | 'measure' | 'optimize';
 
@@ -96,8 +99,21 @@ export interface Finding {
   readonly line?: number;
   /** Column, from 1. */
   readonly column?: number;
-  /** The text in question. */
+  /** Line after the last character, from 1. */
+  readonly end_line?: number;
+  /** Column after the last character, from 1. */
+  readonly end_column?: number;
+  /** CSS selector of the element, where a browser found it. */
+  readonly selector?: string;
+  /** The text in question; masked where it is a secret or personal data. */
   readonly excerpt?: Text;
+  /** The one replacement that is surely right; Make applies it to the copy. */
+  readonly fix?: {
+    /** The words as they stand. */
+    readonly from: Text;
+    /** The words to put in their place. */
+    readonly to: string;
+  };
 }
 
 /** Decided occurrence: civil time with zone (2026-11-23T09:00[Europe/Berlin]); on_change in plans, and its revision (r1, r2) in intents and receipts. */
@@ -198,6 +214,10 @@ export interface Brand {
     readonly checked: CivilDate;
     /** First day on which the claim may no longer be made. */
     readonly expires?: CivilDate;
+    /** Digest of the source file when it was checked; a source that has changed since is refused. */
+    readonly sha256?: Sha256;
+    /** Where the claim may be made; everywhere when left out. */
+    readonly jurisdictions?: readonly Jurisdiction[];
   }[];
 }
 
@@ -310,6 +330,8 @@ export interface Campaign {
   readonly ends?: CivilDate;
   /** Locales to publish in; today exactly the locale of the brand. */
   readonly locales: readonly string[];
+  /** Where the audience is. Left out: it may be anywhere, and every pack of the campaign applies. */
+  readonly jurisdictions?: readonly Jurisdiction[];
   /** Offers to choose from, best first. */
   readonly offers: readonly Id[];
   /** Segments to choose from. */
@@ -358,6 +380,28 @@ export interface PolicyPack {
   readonly version: string;
   /** What the pack protects. */
   readonly about: Text;
+  /** Who answers for it. */
+  readonly owner?: Text;
+  /** Where it stands: each layer adds to those before it and can only tighten them. */
+  readonly layer: 'base' | 'jurisdiction' | 'locale' | 'partner' | 'campaign';
+  /** The pack of an earlier layer that it adds to. */
+  readonly extends?: {
+    /** Name of the pack. */
+    readonly pack: Id;
+    /** Versions it fits, such as ^1.2.0. */
+    readonly version: string;
+  };
+  /** It applies where the audience may be in one of these; everywhere when left out. */
+  readonly jurisdictions?: readonly Jurisdiction[];
+  /** It applies to these languages, such as de or de-*; to all when left out. */
+  readonly locales?: readonly string[];
+  /** Words for the prose rules of this pack. */
+  readonly vocabulary?: {
+    /** Regular expressions of words that are right as they are. */
+    readonly accept?: readonly Text[];
+    /** Regular expressions of words that are wrong. */
+    readonly reject?: readonly Text[];
+  };
   /** Rules in the order they are reported. */
   readonly rules: readonly {
     /** Name of the rule. */
@@ -372,8 +416,75 @@ export interface PolicyPack {
     readonly kinds?: readonly AssetKindId[];
     /** Channels it applies to; all when left out. */
     readonly channels?: readonly Id[];
+    /** Campaigns it applies to; all when left out. */
+    readonly campaigns?: readonly Id[];
+    /** Apply what the rule knows to be the only right replacement before the copy engine is asked. */
+    readonly fix?: 'safe';
     /** Parameters of the rule type, checked against its schema. */
     readonly params?: Readonly<Record<string, unknown>>;
+  }[];
+  /** Stricter variants of rules of earlier layers. The rule stays as it is and the variant is judged as well: nothing can be weakened. */
+  readonly tighten?: readonly {
+    /** Pack and rule, such as base/plain-words. */
+    readonly rule: string;
+    /** Only from warn to block. */
+    readonly severity?: 'block' | 'warn';
+    /** Refused when true: no rule can be switched off. */
+    readonly disabled?: boolean;
+    /** Refused when narrower: the rule keeps its scope. */
+    readonly kinds?: readonly AssetKindId[];
+    /** Refused when narrower: the rule keeps its scope. */
+    readonly channels?: readonly Id[];
+    /** What is added to lists and lowered in limits; the rule type says which way is tighter. */
+    readonly params?: Readonly<Record<string, unknown>>;
+  }[];
+  /** Vale styles, taken as they are. */
+  readonly styles?: readonly {
+    /** Folder of the style, such as policies/styles/Google. */
+    readonly path: string;
+    /** Severity of its rules, whatever level they state. */
+    readonly severity: 'block' | 'warn';
+    /** Rules with a severity of their own. */
+    readonly rules?: readonly {
+      /** Name of the rule, such as Weasel. */
+      readonly rule: string;
+      /** off leaves the rule out knowingly. */
+      readonly severity: 'block' | 'warn' | 'off';
+    }[];
+    /** Asset kinds it applies to; all when left out. */
+    readonly kinds?: readonly AssetKindId[];
+  }[];
+  /** What one asset may do although a rule forbids it. Counted in every report. */
+  readonly exceptions?: readonly {
+    /** Pack and rule, such as base/plain-words. */
+    readonly rule: string;
+    /** Campaign of the asset. */
+    readonly campaign: Id;
+    /** Name of the asset. */
+    readonly asset: Id;
+    /** Digest of the content that was looked at; any other content is not excepted. */
+    readonly content: Sha256;
+    /** Why it is right here. */
+    readonly reason: Text;
+    /** Who decided it. */
+    readonly owner: Text;
+    /** First day on which it no longer holds; from then on it is an error. */
+    readonly expires: CivilDate;
+  }[];
+  /** What proves the rules: each rule with params needs one text that passes and one that fails. */
+  readonly samples?: readonly {
+    /** Rule of this pack, or pack and rule of what it tightens. */
+    readonly rule: string;
+    /** Text, or HTML where it begins with <, that the rule must pass. */
+    readonly pass?: string;
+    /** Text, or HTML where it begins with <, that the rule must fail. */
+    readonly fail?: string;
+    /** Line and column of the first finding. */
+    readonly at?: string;
+    /** The text after its safe fixes. */
+    readonly fixed?: string;
+    /** What differs from the sample brand: kind, channel, locale, jurisdictions, day, due, sent, headers, text, facts, price, observed. */
+    readonly given?: Readonly<Record<string, unknown>>;
   }[];
 }
 
@@ -483,6 +594,15 @@ export interface Asset {
   readonly path?: string;
   /** First draft is 1, the last repair 4. */
   readonly attempt: number;
+  /** Safe fixes that were applied to this attempt's copy. */
+  readonly fixes?: readonly {
+    /** Pack and rule. */
+    readonly rule: string;
+    /** Words that stood there. */
+    readonly from: Text;
+    /** Words that replace them. */
+    readonly to: string;
+  }[];
   /** Copy engine that wrote it. */
   readonly engine: string;
   /** Digest of the brief that the engine was given. */
@@ -530,16 +650,37 @@ export interface Verdict {
   readonly content: Sha256;
   /** Digest of the effective policy. */
   readonly policy: Sha256;
-  /** deny can be repaired; reject is final. */
-  readonly result: 'pass' | 'deny' | 'reject';
+  /** Digest of what the rules were told beside content and policy: facts, prices, addresses, limits, exceptions. */
+  readonly grounds: Sha256;
+  /** Packs that applied, with their versions. */
+  readonly packs: readonly string[];
+  /** deny can be repaired; reject is final; error: a rule could not judge; blocked: something that a rule needs is missing. */
+  readonly result: 'pass' | 'deny' | 'reject' | 'error' | 'blocked';
+  /** Why it is not a pass. */
+  readonly reason?: 'finding' | 'repairs_exhausted' | 'no_progress' | 'oscillation' | 'not_repairable' | 'rule_error' | 'deadline' | 'unknown_locale' | 'exception_expired' | 'no_browser' | 'not_observed';
   /** Attempt that was judged. */
   readonly attempt: number;
-  /** Every rule of the policy. */
+  /** Every rule of the policy, also those that did not run. */
   readonly rules: readonly {
     /** Pack and rule. */
     readonly rule: string;
     /** Outcome. */
-    readonly result: 'pass' | 'fail' | 'not-applicable';
+    readonly result: 'pass' | 'fail' | 'error' | 'not-evaluated' | 'not-applicable';
+    /** Why it erred or was not evaluated. */
+    readonly why?: Text;
+  }[];
+  /** What was asked of the world, such as the browser that looked. */
+  readonly observed?: readonly Text[];
+  /** Exceptions that were used. */
+  readonly exceptions?: readonly {
+    /** Pack and rule. */
+    readonly rule: string;
+    /** Why it was excepted. */
+    readonly reason: Text;
+    /** Who decided it. */
+    readonly owner: Text;
+    /** First day on which it no longer holds. */
+    readonly expires: CivilDate;
   }[];
   /** What the rules held against it. */
   readonly findings: readonly Finding[];
@@ -655,8 +796,8 @@ export interface Receipt {
   readonly key: Sha256;
   /** Attempt of the intent. */
   readonly attempt: number;
-  /** released: provably did not happen. */
-  readonly status: 'sent' | 'released' | 'assumed_sent';
+  /** released: provably did not happen; withdrawn: it was sent and has been taken down. */
+  readonly status: 'sent' | 'released' | 'assumed_sent' | 'withdrawn';
   /** Run that wrote it. */
   readonly run: string;
   /** Clock of the run. */
@@ -707,6 +848,26 @@ export interface Halt {
   readonly resolved: boolean;
 }
 
+/** A task for people: something that went out and cannot be recalled no longer passes. */
+export interface Correction {
+  /** Key of the publication. */
+  readonly key: Sha256;
+  /** Campaign. */
+  readonly campaign: Id;
+  /** Asset. */
+  readonly asset: Id;
+  /** Channel it went out on. */
+  readonly channel: Id;
+  /** Where it can be seen. */
+  readonly url?: string;
+  /** What no longer holds. */
+  readonly why: Text;
+  /** What the rules hold against it now. */
+  readonly findings: readonly Finding[];
+  /** Clock of the run that found it. */
+  readonly at: Instant;
+}
+
 /** Entity name -> type of one file (yaml) or line (jsonl) of it. */
 export interface Entities {
   readonly Workspace: Workspace;
@@ -725,6 +886,7 @@ export interface Entities {
   readonly Intent: Intent;
   readonly Receipt: Receipt;
   readonly Halt: Halt;
+  readonly Correction: Correction;
 }
 
 export type EntityName = keyof Entities;

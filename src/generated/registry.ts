@@ -19,8 +19,22 @@ export const rules: Registry<Rule> = {
     params: { type: 'object', additionalProperties: false, properties: {} },
     load: () => import('../rules/accessibility.ts').then((module) => module.rule),
   },
+  browser: {
+    about: 'What a browser shows: axe finds no barrier at two widths, light and dark, and the page asks for nothing.',
+    params: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        undecided: {
+          const: 'fail',
+          description: 'Also report what axe could not decide and the pixels could not either; left out, it passes.',
+        },
+      },
+    },
+    load: () => import('../rules/browser.ts').then((module) => module.rule),
+  },
   channel: {
-    about: 'An asset must fit its channel: a kind that the campaign schedules there, and no longer than the channel takes.',
+    about: 'An asset must fit its channel: a kind that is scheduled there, its length, hashtags, links and images.',
     params: {
       type: 'object',
       additionalProperties: false,
@@ -30,13 +44,89 @@ export const rules: Registry<Rule> = {
           minimum: 1,
           description: 'Most characters as a reader counts them; only tightens.',
         },
+        weighted: {
+          type: 'boolean',
+          description: 'Count as X does: an address is 23 characters, most scripts beyond Latin count twice.',
+        },
+        hashtags: {
+          type: 'object',
+          additionalProperties: false,
+          description: 'Hashtags of the texts.',
+          properties: {
+            max: { type: 'integer', minimum: 0, description: 'Most hashtags.' },
+            pattern: {
+              type: 'string',
+              minLength: 1,
+              description: 'Regular expression, in any case, that each one matches.',
+            },
+          },
+        },
+        links: {
+          type: 'object',
+          additionalProperties: false,
+          description: 'Links that a reader can follow.',
+          properties: {
+            max: { type: 'integer', minimum: 0, description: 'Most links in one part.' },
+            https: { type: 'boolean', description: 'Only https.' },
+            hosts: {
+              type: 'array',
+              minItems: 1,
+              items: { type: 'string', pattern: '^(\\*\\.)?[a-z0-9-]+(\\.[a-z0-9-]+)+$' },
+              description: 'Hosts that links may lead to; *.example.com holds example.com and everything below.',
+            },
+            deny_shorteners: { type: 'boolean', description: 'No address that hides where it leads.' },
+            require_params: {
+              type: 'array',
+              uniqueItems: true,
+              items: { type: 'string', minLength: 1 },
+              description: 'Parameters that every address carries, such as utm_source.',
+            },
+          },
+        },
+        alt: {
+          type: 'object',
+          additionalProperties: false,
+          description: 'Alternative texts of images.',
+          properties: {
+            required: { type: 'boolean', description: 'Every image has one.' },
+            max: { type: 'integer', minimum: 0, description: 'Most characters.' },
+          },
+        },
       },
     },
     load: () => import('../rules/channel.ts').then((module) => module.rule),
   },
   claims: {
     about: 'Every number, price, superlative, absolute and name must stand in the words of a cited fact.',
-    params: { type: 'object', additionalProperties: false, properties: {} },
+    params: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        forbid: {
+          type: 'array',
+          uniqueItems: true,
+          items: { type: 'string', pattern: '^[a-z][a-z0-9_-]{0,62}$' },
+          description: 'Categories that no fact allows: medical, financial, superiority, environmental, guarantee, and those of detect.',
+        },
+        detect: {
+          type: 'array',
+          description: 'What else is a claim and must stand in the words of a cited fact.',
+          items: {
+            type: 'object',
+            additionalProperties: false,
+            required: ['category', 'pattern'],
+            properties: {
+              category: {
+                type: 'string',
+                pattern: '^[a-z][a-z0-9_-]{0,62}$',
+                description: 'Category, built in or new.',
+              },
+              pattern: { type: 'string', minLength: 1, description: 'Regular expression, in any case.' },
+            },
+          },
+        },
+      },
+    },
     load: () => import('../rules/claims.ts').then((module) => module.rule),
   },
   cta: {
@@ -46,20 +136,266 @@ export const rules: Registry<Rule> = {
   },
   disclaimer: {
     about: "The brand's disclaimers, and the addresses that the kind of asset needs, must be visible word for word.",
-    params: { type: 'object', additionalProperties: false, properties: {} },
+    params: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        any_of: {
+          type: 'array',
+          minItems: 1,
+          items: { type: 'string', minLength: 1 },
+          description: 'Regular expressions, in any case; one of them is visible in each part. Required instead of what the brand says.',
+        },
+        in: {
+          type: 'array',
+          minItems: 1,
+          items: { type: 'string', pattern: '^[a-z][a-z0-9]*$' },
+          description: 'Elements that show it in HTML, such as a.',
+        },
+        when: {
+          type: 'string',
+          minLength: 1,
+          description: 'Regular expression, in any case: required only where a text says this, such as a price.',
+        },
+      },
+    },
     load: () => import('../rules/disclaimer.ts').then((module) => module.rule),
+  },
+  email: {
+    about: 'An email can be left with one click, and says who sends it from where: headers, link, address, size.',
+    params: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        list_unsubscribe: { const: 'one-click', description: 'The headers offer to leave with one click (RFC 8058).' },
+        sender_matches: {
+          type: 'string',
+          pattern: '^[a-z0-9-]+(\\.[a-z0-9-]+)+$',
+          description: 'Domain that the sender is at or below.',
+        },
+        subject_max: { type: 'integer', minimum: 1, description: 'Most characters of the subject.' },
+        unsubscribe_link: {
+          type: 'string',
+          minLength: 1,
+          description: 'Regular expression, in any case, of a visible link in each part.',
+        },
+        postal_address: {
+          type: 'string',
+          minLength: 1,
+          description: 'Regular expression, in any case, of a visible text in each part.',
+        },
+        plain_text_part: { type: 'boolean', description: 'There is a plain text part that says something.' },
+        max_html_kb: { type: 'number', exclusiveMinimum: 0, description: 'Most kilobytes of HTML.' },
+      },
+    },
+    load: () => import('../rules/email.ts').then((module) => module.rule),
+  },
+  expr: {
+    about: 'An expression in CEL over the asset, the offer, the brand and the clock must hold.',
+    params: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['expr', 'message'],
+      properties: {
+        expr: {
+          type: 'string',
+          minLength: 1,
+          description: 'CEL expression that is true where all is well; it sees asset (kind, channel, locale, text, visible_text, links of url and text, headers), offer, brand and now.',
+        },
+        message: { type: 'string', minLength: 1, description: 'What is wrong where it is false.' },
+      },
+    },
+    load: () => import('../rules/expr.ts').then((module) => module.rule),
+  },
+  frequency: {
+    about: 'An asset goes out neither too often nor at a time when nobody wants to hear from us, in the time of its channel.',
+    params: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        max_per_day: {
+          type: 'integer',
+          minimum: 1,
+          description: 'Most publications on the channel per civil day.',
+        },
+        min_spacing_minutes: { type: 'integer', minimum: 1, maximum: 10080, description: 'Minutes between two of them.' },
+        quiet_hours: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['from', 'to'],
+          description: 'When nothing goes out; over midnight where from is later than to.',
+          properties: {
+            from: {
+              type: 'string',
+              pattern: '^([01]\\d|2[0-3]):[0-5]\\d$',
+              description: 'First quiet minute, such as 21:00.',
+            },
+            to: {
+              type: 'string',
+              pattern: '^([01]\\d|2[0-3]):[0-5]\\d$',
+              description: 'First minute that is not quiet, such as 07:00.',
+            },
+          },
+        },
+        weekdays: {
+          type: 'array',
+          minItems: 1,
+          uniqueItems: true,
+          items: { type: 'string', enum: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] },
+          description: 'The only days on which anything goes out.',
+        },
+      },
+    },
+    load: () => import('../rules/frequency.ts').then((module) => module.rule),
   },
   html: {
     about: 'HTML is well formed and complete: known elements in places where they may stand, unique ids, lang, title, one h1.',
     params: { type: 'object', additionalProperties: false, properties: {} },
     load: () => import('../rules/html.ts').then((module) => module.rule),
   },
+  leak: {
+    about: 'No secret and no personal data goes out; what is found is never shown.',
+    params: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        pii: {
+          type: 'array',
+          uniqueItems: true,
+          items: { type: 'string', enum: ['email', 'phone', 'credit_card', 'us_ssn', 'iban'] },
+          description: 'Kinds of personal data to look for; all when left out.',
+        },
+        allow: {
+          type: 'array',
+          uniqueItems: true,
+          items: { type: 'string', minLength: 3 },
+          description: "Addresses and numbers that may be named, beside the brand's own.",
+        },
+      },
+    },
+    load: () => import('../rules/leak.ts').then((module) => module.rule),
+  },
   links: {
     about: 'Links are safe in form and lead to what exists on the site, tracked from outside; nothing loads from elsewhere.',
     params: { type: 'object', additionalProperties: false, properties: {} },
     load: () => import('../rules/links.ts').then((module) => module.rule),
   },
+  live_links: {
+    about: 'Links answer when they are asked: on the own site all that stand there already, elsewhere all that are not plainly broken.',
+    params: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        hosts: {
+          enum: ['own', 'other'],
+          description: 'Only links to the own site, or only others; all when left out.',
+        },
+        accept: {
+          type: 'array',
+          items: { type: 'integer', minimum: 100, maximum: 999 },
+          description: 'Statuses that are fine beside those from 200 to 299.',
+        },
+      },
+    },
+    load: () => import('../rules/live_links.ts').then((module) => module.rule),
+  },
+  price: {
+    about: 'Every amount of money, seen or hidden, is the current price of an offer: number, currency and period.',
+    params: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        constraints: {
+          type: 'object',
+          additionalProperties: false,
+          description: 'What prices may be at all, whatever the offer says.',
+          properties: {
+            min: { type: 'number', minimum: 0, description: 'Lowest amount.' },
+            max: { type: 'number', minimum: 0, description: 'Highest amount.' },
+            currencies: {
+              type: 'array',
+              minItems: 1,
+              items: { type: 'string', pattern: '^[A-Z]{3}$' },
+              description: 'ISO 4217 codes of currencies that prices may be in.',
+            },
+            require_note: {
+              type: 'string',
+              minLength: 1,
+              description: 'Regular expression, in any case, of a text that stands visibly where a price does.',
+            },
+          },
+        },
+      },
+    },
+    load: () => import('../rules/price.ts').then((module) => module.rule),
+  },
   prose: {
+    about: "A rule of Vale, in Vale's own keys, must find nothing in the text.",
+    params: {
+      type: 'object',
+      required: ['vale'],
+      additionalProperties: false,
+      properties: {
+        vale: {
+          type: 'object',
+          required: ['extends', 'message'],
+          additionalProperties: false,
+          properties: {
+            extends: { type: 'string' },
+            message: { type: 'string' },
+            description: { type: 'string' },
+            name: { type: 'string' },
+            level: { type: 'string' },
+            link: { type: 'string' },
+            scope: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+            limit: { type: 'number' },
+            action: {
+              type: 'object',
+              required: ['name'],
+              additionalProperties: false,
+              properties: { name: { type: 'string' }, params: { type: 'array', items: { type: 'string' } } },
+            },
+            matchcase: { type: 'boolean' },
+            tokens: { type: 'array' },
+            raw: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+            exceptions: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+            append: { type: 'boolean' },
+            ignorecase: { type: 'boolean' },
+            nonword: { type: 'boolean' },
+            vocab: { type: 'boolean' },
+            swap: { type: 'object', additionalProperties: { type: 'string' } },
+            capitalize: { type: 'boolean' },
+            pos: { type: 'string' },
+            token: { type: 'string' },
+            max: { type: 'number' },
+            min: { type: 'number' },
+            alpha: { type: 'boolean' },
+            either: { type: 'object', additionalProperties: { type: 'string' } },
+            first: { type: 'string' },
+            second: { type: 'string' },
+            match: { type: 'string' },
+            style: { type: 'string' },
+            indicators: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+            threshold: { type: 'number' },
+            prefix: { type: 'string' },
+            formula: { type: 'string' },
+            condition: { type: 'string' },
+            metrics: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+            grade: { type: 'number' },
+            custom: { type: 'boolean' },
+            filters: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+            ignore: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+            dicpath: { type: 'string' },
+            dictionaries: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+            aff: { type: 'string' },
+            dic: { type: 'string' },
+          },
+        },
+      },
+    },
+    load: () => import('../rules/prose.ts').then((module) => module.rule),
+  },
+  voice: {
     about: 'Text, seen or hidden, has no listed phrase, and no more exclamation marks and emoji than the voice allows.',
     params: {
       type: 'object',
@@ -74,7 +410,7 @@ export const rules: Registry<Rule> = {
         brand: { type: 'boolean', description: "Adds the brand's do_not_say and the limits of its voice." },
       },
     },
-    load: () => import('../rules/prose.ts').then((module) => module.rule),
+    load: () => import('../rules/voice.ts').then((module) => module.rule),
   },
 };
 

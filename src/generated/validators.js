@@ -259,7 +259,7 @@ return errors === 0;
 }
 
 export const Brand = validate32;
-const schema12 = {"type":"object","properties":{"name":{"$ref":"urn:mhub:types#/$defs/Text"},"tagline":{"$ref":"urn:mhub:types#/$defs/Text"},"locale":{"type":"string","pattern":"^[a-z]{2,3}(-[A-Z][A-Za-z0-9]+)*$"},"addresses":{"type":"object","properties":{"site_url":{"$ref":"urn:mhub:types#/$defs/HttpUrl"},"from_address":{"$ref":"urn:mhub:types#/$defs/Text"},"list_address":{"$ref":"urn:mhub:types#/$defs/Text"},"unsubscribe_url":{"$ref":"urn:mhub:types#/$defs/HttpUrl"},"postal_address":{"$ref":"urn:mhub:types#/$defs/Text"}},"required":["site_url","from_address","list_address","unsubscribe_url","postal_address"],"additionalProperties":false},"voice":{"type":"object","properties":{"max_exclamations":{"type":"integer","minimum":0},"max_emoji":{"type":"integer","minimum":0}},"required":["max_exclamations","max_emoji"],"additionalProperties":false},"do_not_say":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Text"}},"vocabulary":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Text"}},"design":{"type":"object","properties":{"ink":{"$ref":"urn:mhub:types#/$defs/Color"},"muted":{"$ref":"urn:mhub:types#/$defs/Color"},"paper":{"$ref":"urn:mhub:types#/$defs/Color"},"surface":{"$ref":"urn:mhub:types#/$defs/Color"},"line":{"$ref":"urn:mhub:types#/$defs/Color"},"accent":{"$ref":"urn:mhub:types#/$defs/Color"},"on_accent":{"$ref":"urn:mhub:types#/$defs/Color"},"font":{"$ref":"urn:mhub:types#/$defs/Text"}},"required":["ink","muted","paper","surface","line","accent","on_accent","font"],"additionalProperties":false},"disclaimers":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"text":{"$ref":"urn:mhub:types#/$defs/Text"},"kinds":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/AssetKindId"}}},"required":["id","text","kinds"],"additionalProperties":false}},"facts":{"type":"array","minItems":1,"items":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"statement":{"$ref":"urn:mhub:types#/$defs/Text"},"phrasings":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Text"}},"source":{"$ref":"urn:mhub:types#/$defs/Text"},"checked":{"$ref":"urn:mhub:types#/$defs/CivilDate"},"expires":{"$ref":"urn:mhub:types#/$defs/CivilDate"}},"required":["id","statement","source","checked"],"additionalProperties":false}}},"required":["name","tagline","locale","addresses","voice","do_not_say","vocabulary","design","disclaimers","facts"],"additionalProperties":false,"$id":"urn:mhub:Brand"};
+const schema12 = {"type":"object","properties":{"name":{"$ref":"urn:mhub:types#/$defs/Text"},"tagline":{"$ref":"urn:mhub:types#/$defs/Text"},"locale":{"type":"string","pattern":"^[a-z]{2,3}(-[A-Z][A-Za-z0-9]+)*$"},"addresses":{"type":"object","properties":{"site_url":{"$ref":"urn:mhub:types#/$defs/HttpUrl"},"from_address":{"$ref":"urn:mhub:types#/$defs/Text"},"list_address":{"$ref":"urn:mhub:types#/$defs/Text"},"unsubscribe_url":{"$ref":"urn:mhub:types#/$defs/HttpUrl"},"postal_address":{"$ref":"urn:mhub:types#/$defs/Text"}},"required":["site_url","from_address","list_address","unsubscribe_url","postal_address"],"additionalProperties":false},"voice":{"type":"object","properties":{"max_exclamations":{"type":"integer","minimum":0},"max_emoji":{"type":"integer","minimum":0}},"required":["max_exclamations","max_emoji"],"additionalProperties":false},"do_not_say":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Text"}},"vocabulary":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Text"}},"design":{"type":"object","properties":{"ink":{"$ref":"urn:mhub:types#/$defs/Color"},"muted":{"$ref":"urn:mhub:types#/$defs/Color"},"paper":{"$ref":"urn:mhub:types#/$defs/Color"},"surface":{"$ref":"urn:mhub:types#/$defs/Color"},"line":{"$ref":"urn:mhub:types#/$defs/Color"},"accent":{"$ref":"urn:mhub:types#/$defs/Color"},"on_accent":{"$ref":"urn:mhub:types#/$defs/Color"},"font":{"$ref":"urn:mhub:types#/$defs/Text"}},"required":["ink","muted","paper","surface","line","accent","on_accent","font"],"additionalProperties":false},"disclaimers":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"text":{"$ref":"urn:mhub:types#/$defs/Text"},"kinds":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/AssetKindId"}}},"required":["id","text","kinds"],"additionalProperties":false}},"facts":{"type":"array","minItems":1,"items":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"statement":{"$ref":"urn:mhub:types#/$defs/Text"},"phrasings":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Text"}},"source":{"$ref":"urn:mhub:types#/$defs/Text"},"checked":{"$ref":"urn:mhub:types#/$defs/CivilDate"},"expires":{"$ref":"urn:mhub:types#/$defs/CivilDate"},"sha256":{"$ref":"urn:mhub:types#/$defs/Sha256"},"jurisdictions":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Jurisdiction"}}},"required":["id","statement","source","checked"],"additionalProperties":false}}},"required":["name","tagline","locale","addresses","voice","do_not_say","vocabulary","design","disclaimers","facts"],"additionalProperties":false,"$id":"urn:mhub:Brand"};
 const func6 = Object.prototype.hasOwnProperty;
 
 function validate33(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -381,6 +381,46 @@ vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:
 errors++;
 }
 validate62.errors = vErrors;
+return errors === 0;
+}
+
+const schema19 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
+const pattern6 = new RegExp("^[0-9a-f]{64}$", "u");
+
+function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern6.test(data)){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+validate65.errors = vErrors;
+return errors === 0;
+}
+
+const schema20 = {"type":"string","pattern":"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"};
+const pattern7 = new RegExp("^[A-Z]{2}(-[A-Z0-9]{1,3})?$", "u");
+
+function validate67(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern7.test(data)){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Z]{2}(-[A-Z0-9]{1,3})?$"},message:"must match pattern \""+"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+validate67.errors = vErrors;
 return errors === 0;
 }
 
@@ -708,7 +748,7 @@ errors++;
 }
 }
 for(const key5 in data32){
-if(!((((((key5 === "id") || (key5 === "statement")) || (key5 === "phrasings")) || (key5 === "source")) || (key5 === "checked")) || (key5 === "expires"))){
+if(!((((((((key5 === "id") || (key5 === "statement")) || (key5 === "phrasings")) || (key5 === "source")) || (key5 === "checked")) || (key5 === "expires")) || (key5 === "sha256")) || (key5 === "jurisdictions"))){
 vErrors = push(vErrors, {instancePath:instancePath+"/facts/" + i4,schemaPath:"#/properties/facts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"});
 errors++;
 }
@@ -759,6 +799,32 @@ vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.error
 errors = vErrors.length;
 }
 }
+if(data32.sha256 !== undefined){
+if(!(validate65(data32.sha256, {instancePath:instancePath+"/facts/" + i4+"/sha256",parentData:data32,parentDataProperty:"sha256",rootData}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+errors = vErrors.length;
+}
+}
+if(data32.jurisdictions !== undefined){
+let data41 = data32.jurisdictions;
+if(Array.isArray(data41)){
+if(data41.length < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/facts/" + i4+"/jurisdictions",schemaPath:"#/properties/facts/items/properties/jurisdictions/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
+errors++;
+}
+const len6 = data41.length;
+for(let i6=0; i6<len6; i6++){
+if(!(validate67(data41[i6], {instancePath:instancePath+"/facts/" + i4+"/jurisdictions/" + i6,parentData:data41,parentDataProperty:i6,rootData}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/facts/" + i4+"/jurisdictions",schemaPath:"#/properties/facts/items/properties/jurisdictions/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
 }
 else {
 vErrors = push(vErrors, {instancePath:instancePath+"/facts/" + i4,schemaPath:"#/properties/facts/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
@@ -780,10 +846,10 @@ validate32.errors = vErrors;
 return errors === 0;
 }
 
-export const Offer = validate65;
-const schema19 = {"type":"object","properties":{"name":{"$ref":"urn:mhub:types#/$defs/Text"},"summary":{"$ref":"urn:mhub:types#/$defs/Text"},"price":{"$ref":"urn:mhub:types#/$defs/Price"},"price_fact":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"fact"},"cta":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"label":{"type":"string","minLength":2,"maxLength":24},"url":{"type":"string","pattern":"^(https?://|/|#)[^\\s]*$"}},"required":["id","label","url"],"additionalProperties":false},"steps":{"type":"array","items":{"type":"object","properties":{"text":{"$ref":"urn:mhub:types#/$defs/Text"},"code":{"$ref":"urn:mhub:types#/$defs/Text"}},"required":["text"],"additionalProperties":false}},"outcomes":{"type":"array","minItems":1,"items":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"answers":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"pain"}},"forms":{"$ref":"urn:mhub:types#/$defs/Forms","type":"object","required":["vp","s","short"]},"facts":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"fact"}}},"required":["id","answers","forms"],"additionalProperties":false}},"mechanisms":{"type":"array","minItems":1,"items":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"enables":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"outcome"}},"forms":{"$ref":"urn:mhub:types#/$defs/Forms","type":"object","required":["s","short"]},"facts":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"fact"}}},"required":["id","enables","forms"],"additionalProperties":false}},"proofs":{"type":"array","minItems":1,"items":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"supports":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"outcome"}},"fact":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"fact"}},"required":["id","supports","fact"],"additionalProperties":false}}},"required":["name","summary","price","price_fact","cta","steps","outcomes","mechanisms","proofs"],"additionalProperties":false,"$id":"urn:mhub:Offer"};
+export const Offer = validate69;
+const schema21 = {"type":"object","properties":{"name":{"$ref":"urn:mhub:types#/$defs/Text"},"summary":{"$ref":"urn:mhub:types#/$defs/Text"},"price":{"$ref":"urn:mhub:types#/$defs/Price"},"price_fact":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"fact"},"cta":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"label":{"type":"string","minLength":2,"maxLength":24},"url":{"type":"string","pattern":"^(https?://|/|#)[^\\s]*$"}},"required":["id","label","url"],"additionalProperties":false},"steps":{"type":"array","items":{"type":"object","properties":{"text":{"$ref":"urn:mhub:types#/$defs/Text"},"code":{"$ref":"urn:mhub:types#/$defs/Text"}},"required":["text"],"additionalProperties":false}},"outcomes":{"type":"array","minItems":1,"items":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"answers":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"pain"}},"forms":{"$ref":"urn:mhub:types#/$defs/Forms","type":"object","required":["vp","s","short"]},"facts":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"fact"}}},"required":["id","answers","forms"],"additionalProperties":false}},"mechanisms":{"type":"array","minItems":1,"items":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"enables":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"outcome"}},"forms":{"$ref":"urn:mhub:types#/$defs/Forms","type":"object","required":["s","short"]},"facts":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"fact"}}},"required":["id","enables","forms"],"additionalProperties":false}},"proofs":{"type":"array","minItems":1,"items":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"supports":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"outcome"}},"fact":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"fact"}},"required":["id","supports","fact"],"additionalProperties":false}}},"required":["name","summary","price","price_fact","cta","steps","outcomes","mechanisms","proofs"],"additionalProperties":false,"$id":"urn:mhub:Offer"};
 
-function validate66(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate70(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -800,19 +866,19 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate66.errors = vErrors;
+validate70.errors = vErrors;
 return errors === 0;
 }
 
-const schema21 = {"type":"object","properties":{"amount":{"type":"string","pattern":"^\\d+(\\.\\d{2})?$"},"currency":{"type":"string","pattern":"^[A-Z]{3}$"},"period":{"type":"string","enum":["once","month","year"]}},"required":["amount","currency","period"],"additionalProperties":false};
-const pattern6 = new RegExp("^\\d+(\\.\\d{2})?$", "u");
-const pattern7 = new RegExp("^[A-Z]{3}$", "u");
+const schema23 = {"type":"object","properties":{"amount":{"type":"string","pattern":"^\\d+(\\.\\d{2})?$"},"currency":{"type":"string","pattern":"^[A-Z]{3}$"},"period":{"type":"string","enum":["once","month","year"]}},"required":["amount","currency","period"],"additionalProperties":false};
+const pattern8 = new RegExp("^\\d+(\\.\\d{2})?$", "u");
+const pattern9 = new RegExp("^[A-Z]{3}$", "u");
 
-function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate73(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const prop0 of schema21.required){
+for(const prop0 of schema23.required){
 if(data[prop0] === undefined){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
 errors++;
@@ -827,7 +893,7 @@ errors++;
 if(data.amount !== undefined){
 let data0 = data.amount;
 if(typeof data0 === "string"){
-if(!pattern6.test(data0)){
+if(!pattern8.test(data0)){
 vErrors = push(vErrors, {instancePath:instancePath+"/amount",schemaPath:"#/properties/amount/pattern",keyword:"pattern",params:{pattern: "^\\d+(\\.\\d{2})?$"},message:"must match pattern \""+"^\\d+(\\.\\d{2})?$"+"\""});
 errors++;
 }
@@ -840,7 +906,7 @@ errors++;
 if(data.currency !== undefined){
 let data1 = data.currency;
 if(typeof data1 === "string"){
-if(!pattern7.test(data1)){
+if(!pattern9.test(data1)){
 vErrors = push(vErrors, {instancePath:instancePath+"/currency",schemaPath:"#/properties/currency/pattern",keyword:"pattern",params:{pattern: "^[A-Z]{3}$"},message:"must match pattern \""+"^[A-Z]{3}$"+"\""});
 errors++;
 }
@@ -857,7 +923,7 @@ vErrors = push(vErrors, {instancePath:instancePath+"/period",schemaPath:"#/prope
 errors++;
 }
 if(!(((data2 === "once") || (data2 === "month")) || (data2 === "year"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/period",schemaPath:"#/properties/period/enum",keyword:"enum",params:{allowedValues: schema21.properties.period.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/period",schemaPath:"#/properties/period/enum",keyword:"enum",params:{allowedValues: schema23.properties.period.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
@@ -866,12 +932,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate69.errors = vErrors;
+validate73.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate71(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate75(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -884,13 +950,13 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate71.errors = vErrors;
+validate75.errors = vErrors;
 return errors === 0;
 }
 
-const schema23 = {"type":"object","properties":{"s":{"$ref":"urn:mhub:types#/$defs/Text"},"vp":{"$ref":"urn:mhub:types#/$defs/Text"},"np":{"$ref":"urn:mhub:types#/$defs/Text"},"clause":{"$ref":"urn:mhub:types#/$defs/Text"},"short":{"$ref":"urn:mhub:types#/$defs/Text"},"question":{"$ref":"urn:mhub:types#/$defs/Text"}},"required":[],"additionalProperties":false};
+const schema25 = {"type":"object","properties":{"s":{"$ref":"urn:mhub:types#/$defs/Text"},"vp":{"$ref":"urn:mhub:types#/$defs/Text"},"np":{"$ref":"urn:mhub:types#/$defs/Text"},"clause":{"$ref":"urn:mhub:types#/$defs/Text"},"short":{"$ref":"urn:mhub:types#/$defs/Text"},"question":{"$ref":"urn:mhub:types#/$defs/Text"}},"required":[],"additionalProperties":false};
 
-function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -907,12 +973,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate79.errors = vErrors;
+validate83.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate78(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate82(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -923,38 +989,38 @@ errors++;
 }
 }
 if(data.s !== undefined){
-if(!(validate79(data.s, {instancePath:instancePath+"/s",parentData:data,parentDataProperty:"s",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.s, {instancePath:instancePath+"/s",parentData:data,parentDataProperty:"s",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
 if(data.vp !== undefined){
-if(!(validate79(data.vp, {instancePath:instancePath+"/vp",parentData:data,parentDataProperty:"vp",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.vp, {instancePath:instancePath+"/vp",parentData:data,parentDataProperty:"vp",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
 if(data.np !== undefined){
-if(!(validate79(data.np, {instancePath:instancePath+"/np",parentData:data,parentDataProperty:"np",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.np, {instancePath:instancePath+"/np",parentData:data,parentDataProperty:"np",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
 if(data.clause !== undefined){
-if(!(validate79(data.clause, {instancePath:instancePath+"/clause",parentData:data,parentDataProperty:"clause",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.clause, {instancePath:instancePath+"/clause",parentData:data,parentDataProperty:"clause",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
 if(data.short !== undefined){
-if(!(validate79(data.short, {instancePath:instancePath+"/short",parentData:data,parentDataProperty:"short",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.short, {instancePath:instancePath+"/short",parentData:data,parentDataProperty:"short",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
 if(data.question !== undefined){
-if(!(validate79(data.question, {instancePath:instancePath+"/question",parentData:data,parentDataProperty:"question",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.question, {instancePath:instancePath+"/question",parentData:data,parentDataProperty:"question",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
@@ -963,57 +1029,57 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate78.errors = vErrors;
+validate82.errors = vErrors;
 return errors === 0;
 }
 
-const pattern9 = new RegExp("^(https?://|/|#)[^\\s]*$", "u");
+const pattern11 = new RegExp("^(https?://|/|#)[^\\s]*$", "u");
 
-function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:Offer" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const prop0 of schema19.required){
+for(const prop0 of schema21.required){
 if(data[prop0] === undefined){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
 errors++;
 }
 }
 for(const key0 in data){
-if(!(func6.call(schema19.properties, key0))){
+if(!(func6.call(schema21.properties, key0))){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
 errors++;
 }
 }
 if(data.name !== undefined){
-if(!(validate66(data.name, {instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData}))){
-vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
+if(!(validate70(data.name, {instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData}))){
+vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
 errors = vErrors.length;
 }
 }
 if(data.summary !== undefined){
-if(!(validate66(data.summary, {instancePath:instancePath+"/summary",parentData:data,parentDataProperty:"summary",rootData}))){
-vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
+if(!(validate70(data.summary, {instancePath:instancePath+"/summary",parentData:data,parentDataProperty:"summary",rootData}))){
+vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
 errors = vErrors.length;
 }
 }
 if(data.price !== undefined){
-if(!(validate69(data.price, {instancePath:instancePath+"/price",parentData:data,parentDataProperty:"price",rootData}))){
-vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
+if(!(validate73(data.price, {instancePath:instancePath+"/price",parentData:data,parentDataProperty:"price",rootData}))){
+vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
 errors = vErrors.length;
 }
 }
 if(data.price_fact !== undefined){
-if(!(validate71(data.price_fact, {instancePath:instancePath+"/price_fact",parentData:data,parentDataProperty:"price_fact",rootData}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate75(data.price_fact, {instancePath:instancePath+"/price_fact",parentData:data,parentDataProperty:"price_fact",rootData}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
 errors = vErrors.length;
 }
 }
 if(data.cta !== undefined){
 let data4 = data.cta;
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
-for(const prop1 of schema19.properties.cta.required){
+for(const prop1 of schema21.properties.cta.required){
 if(data4[prop1] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/cta",schemaPath:"#/properties/cta/required",keyword:"required",params:{missingProperty: prop1},message:"must have required property '"+prop1+"'"});
 errors++;
@@ -1026,8 +1092,8 @@ errors++;
 }
 }
 if(data4.id !== undefined){
-if(!(validate71(data4.id, {instancePath:instancePath+"/cta/id",parentData:data4,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate75(data4.id, {instancePath:instancePath+"/cta/id",parentData:data4,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
 errors = vErrors.length;
 }
 }
@@ -1051,7 +1117,7 @@ errors++;
 if(data4.url !== undefined){
 let data7 = data4.url;
 if(typeof data7 === "string"){
-if(!pattern9.test(data7)){
+if(!pattern11.test(data7)){
 vErrors = push(vErrors, {instancePath:instancePath+"/cta/url",schemaPath:"#/properties/cta/properties/url/pattern",keyword:"pattern",params:{pattern: "^(https?://|/|#)[^\\s]*$"},message:"must match pattern \""+"^(https?://|/|#)[^\\s]*$"+"\""});
 errors++;
 }
@@ -1085,14 +1151,14 @@ errors++;
 }
 }
 if(data9.text !== undefined){
-if(!(validate66(data9.text, {instancePath:instancePath+"/steps/" + i0+"/text",parentData:data9,parentDataProperty:"text",rootData}))){
-vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
+if(!(validate70(data9.text, {instancePath:instancePath+"/steps/" + i0+"/text",parentData:data9,parentDataProperty:"text",rootData}))){
+vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
 errors = vErrors.length;
 }
 }
 if(data9.code !== undefined){
-if(!(validate66(data9.code, {instancePath:instancePath+"/steps/" + i0+"/code",parentData:data9,parentDataProperty:"code",rootData}))){
-vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
+if(!(validate70(data9.code, {instancePath:instancePath+"/steps/" + i0+"/code",parentData:data9,parentDataProperty:"code",rootData}))){
+vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
 errors = vErrors.length;
 }
 }
@@ -1119,7 +1185,7 @@ const len1 = data12.length;
 for(let i1=0; i1<len1; i1++){
 let data13 = data12[i1];
 if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
-for(const prop2 of schema19.properties.outcomes.items.required){
+for(const prop2 of schema21.properties.outcomes.items.required){
 if(data13[prop2] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/outcomes/" + i1,schemaPath:"#/properties/outcomes/items/required",keyword:"required",params:{missingProperty: prop2},message:"must have required property '"+prop2+"'"});
 errors++;
@@ -1132,8 +1198,8 @@ errors++;
 }
 }
 if(data13.id !== undefined){
-if(!(validate71(data13.id, {instancePath:instancePath+"/outcomes/" + i1+"/id",parentData:data13,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate75(data13.id, {instancePath:instancePath+"/outcomes/" + i1+"/id",parentData:data13,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
 errors = vErrors.length;
 }
 }
@@ -1146,8 +1212,8 @@ errors++;
 }
 const len2 = data15.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate71(data15[i2], {instancePath:instancePath+"/outcomes/" + i1+"/answers/" + i2,parentData:data15,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate75(data15[i2], {instancePath:instancePath+"/outcomes/" + i1+"/answers/" + i2,parentData:data15,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
 errors = vErrors.length;
 }
 }
@@ -1159,12 +1225,12 @@ errors++;
 }
 if(data13.forms !== undefined){
 let data17 = data13.forms;
-if(!(validate78(data17, {instancePath:instancePath+"/outcomes/" + i1+"/forms",parentData:data13,parentDataProperty:"forms",rootData}))){
-vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
+if(!(validate82(data17, {instancePath:instancePath+"/outcomes/" + i1+"/forms",parentData:data13,parentDataProperty:"forms",rootData}))){
+vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
 errors = vErrors.length;
 }
 if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
-for(const prop3 of schema19.properties.outcomes.items.properties.forms.required){
+for(const prop3 of schema21.properties.outcomes.items.properties.forms.required){
 if(data17[prop3] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/outcomes/" + i1+"/forms",schemaPath:"#/properties/outcomes/items/properties/forms/required",keyword:"required",params:{missingProperty: prop3},message:"must have required property '"+prop3+"'"});
 errors++;
@@ -1181,8 +1247,8 @@ let data18 = data13.facts;
 if(Array.isArray(data18)){
 const len3 = data18.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate71(data18[i3], {instancePath:instancePath+"/outcomes/" + i1+"/facts/" + i3,parentData:data18,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate75(data18[i3], {instancePath:instancePath+"/outcomes/" + i1+"/facts/" + i3,parentData:data18,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
 errors = vErrors.length;
 }
 }
@@ -1215,7 +1281,7 @@ const len4 = data20.length;
 for(let i4=0; i4<len4; i4++){
 let data21 = data20[i4];
 if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
-for(const prop4 of schema19.properties.mechanisms.items.required){
+for(const prop4 of schema21.properties.mechanisms.items.required){
 if(data21[prop4] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/mechanisms/" + i4,schemaPath:"#/properties/mechanisms/items/required",keyword:"required",params:{missingProperty: prop4},message:"must have required property '"+prop4+"'"});
 errors++;
@@ -1228,8 +1294,8 @@ errors++;
 }
 }
 if(data21.id !== undefined){
-if(!(validate71(data21.id, {instancePath:instancePath+"/mechanisms/" + i4+"/id",parentData:data21,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate75(data21.id, {instancePath:instancePath+"/mechanisms/" + i4+"/id",parentData:data21,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
 errors = vErrors.length;
 }
 }
@@ -1242,8 +1308,8 @@ errors++;
 }
 const len5 = data23.length;
 for(let i5=0; i5<len5; i5++){
-if(!(validate71(data23[i5], {instancePath:instancePath+"/mechanisms/" + i4+"/enables/" + i5,parentData:data23,parentDataProperty:i5,rootData}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate75(data23[i5], {instancePath:instancePath+"/mechanisms/" + i4+"/enables/" + i5,parentData:data23,parentDataProperty:i5,rootData}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
 errors = vErrors.length;
 }
 }
@@ -1255,12 +1321,12 @@ errors++;
 }
 if(data21.forms !== undefined){
 let data25 = data21.forms;
-if(!(validate78(data25, {instancePath:instancePath+"/mechanisms/" + i4+"/forms",parentData:data21,parentDataProperty:"forms",rootData}))){
-vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
+if(!(validate82(data25, {instancePath:instancePath+"/mechanisms/" + i4+"/forms",parentData:data21,parentDataProperty:"forms",rootData}))){
+vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
 errors = vErrors.length;
 }
 if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
-for(const prop5 of schema19.properties.mechanisms.items.properties.forms.required){
+for(const prop5 of schema21.properties.mechanisms.items.properties.forms.required){
 if(data25[prop5] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/mechanisms/" + i4+"/forms",schemaPath:"#/properties/mechanisms/items/properties/forms/required",keyword:"required",params:{missingProperty: prop5},message:"must have required property '"+prop5+"'"});
 errors++;
@@ -1277,8 +1343,8 @@ let data26 = data21.facts;
 if(Array.isArray(data26)){
 const len6 = data26.length;
 for(let i6=0; i6<len6; i6++){
-if(!(validate71(data26[i6], {instancePath:instancePath+"/mechanisms/" + i4+"/facts/" + i6,parentData:data26,parentDataProperty:i6,rootData}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate75(data26[i6], {instancePath:instancePath+"/mechanisms/" + i4+"/facts/" + i6,parentData:data26,parentDataProperty:i6,rootData}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
 errors = vErrors.length;
 }
 }
@@ -1311,7 +1377,7 @@ const len7 = data28.length;
 for(let i7=0; i7<len7; i7++){
 let data29 = data28[i7];
 if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
-for(const prop6 of schema19.properties.proofs.items.required){
+for(const prop6 of schema21.properties.proofs.items.required){
 if(data29[prop6] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/proofs/" + i7,schemaPath:"#/properties/proofs/items/required",keyword:"required",params:{missingProperty: prop6},message:"must have required property '"+prop6+"'"});
 errors++;
@@ -1324,8 +1390,8 @@ errors++;
 }
 }
 if(data29.id !== undefined){
-if(!(validate71(data29.id, {instancePath:instancePath+"/proofs/" + i7+"/id",parentData:data29,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate75(data29.id, {instancePath:instancePath+"/proofs/" + i7+"/id",parentData:data29,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
 errors = vErrors.length;
 }
 }
@@ -1338,8 +1404,8 @@ errors++;
 }
 const len8 = data31.length;
 for(let i8=0; i8<len8; i8++){
-if(!(validate71(data31[i8], {instancePath:instancePath+"/proofs/" + i7+"/supports/" + i8,parentData:data31,parentDataProperty:i8,rootData}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate75(data31[i8], {instancePath:instancePath+"/proofs/" + i7+"/supports/" + i8,parentData:data31,parentDataProperty:i8,rootData}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
 errors = vErrors.length;
 }
 }
@@ -1350,8 +1416,8 @@ errors++;
 }
 }
 if(data29.fact !== undefined){
-if(!(validate71(data29.fact, {instancePath:instancePath+"/proofs/" + i7+"/fact",parentData:data29,parentDataProperty:"fact",rootData}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate75(data29.fact, {instancePath:instancePath+"/proofs/" + i7+"/fact",parentData:data29,parentDataProperty:"fact",rootData}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
 errors = vErrors.length;
 }
 }
@@ -1372,14 +1438,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate65.errors = vErrors;
+validate69.errors = vErrors;
 return errors === 0;
 }
 
-export const AudienceSegment = validate95;
-const schema25 = {"type":"object","properties":{"name":{"$ref":"urn:mhub:types#/$defs/Text"},"about":{"$ref":"urn:mhub:types#/$defs/Text"},"priority":{"type":"integer","minimum":1,"maximum":9},"pains":{"type":"array","minItems":1,"items":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"forms":{"$ref":"urn:mhub:types#/$defs/Forms","type":"object","required":["s","clause"]},"facts":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"fact"}}},"required":["id","forms"],"additionalProperties":false}},"objections":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"question":{"$ref":"urn:mhub:types#/$defs/Text"},"answer":{"$ref":"urn:mhub:types#/$defs/Text"},"facts":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"fact"}}},"required":["id","question","answer"],"additionalProperties":false}},"triggers":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Text"}},"channels":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"ChannelConfig"}}},"required":["name","about","priority","pains","objections","triggers","channels"],"additionalProperties":false,"$id":"urn:mhub:AudienceSegment"};
+export const AudienceSegment = validate99;
+const schema27 = {"type":"object","properties":{"name":{"$ref":"urn:mhub:types#/$defs/Text"},"about":{"$ref":"urn:mhub:types#/$defs/Text"},"priority":{"type":"integer","minimum":1,"maximum":9},"pains":{"type":"array","minItems":1,"items":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"forms":{"$ref":"urn:mhub:types#/$defs/Forms","type":"object","required":["s","clause"]},"facts":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"fact"}}},"required":["id","forms"],"additionalProperties":false}},"objections":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"question":{"$ref":"urn:mhub:types#/$defs/Text"},"answer":{"$ref":"urn:mhub:types#/$defs/Text"},"facts":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"fact"}}},"required":["id","question","answer"],"additionalProperties":false}},"triggers":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Text"}},"channels":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"ChannelConfig"}}},"required":["name","about","priority","pains","objections","triggers","channels"],"additionalProperties":false,"$id":"urn:mhub:AudienceSegment"};
 
-function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate100(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1396,12 +1462,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate96.errors = vErrors;
+validate100.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1414,12 +1480,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate99.errors = vErrors;
+validate103.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate101(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1430,38 +1496,38 @@ errors++;
 }
 }
 if(data.s !== undefined){
-if(!(validate79(data.s, {instancePath:instancePath+"/s",parentData:data,parentDataProperty:"s",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.s, {instancePath:instancePath+"/s",parentData:data,parentDataProperty:"s",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
 if(data.vp !== undefined){
-if(!(validate79(data.vp, {instancePath:instancePath+"/vp",parentData:data,parentDataProperty:"vp",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.vp, {instancePath:instancePath+"/vp",parentData:data,parentDataProperty:"vp",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
 if(data.np !== undefined){
-if(!(validate79(data.np, {instancePath:instancePath+"/np",parentData:data,parentDataProperty:"np",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.np, {instancePath:instancePath+"/np",parentData:data,parentDataProperty:"np",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
 if(data.clause !== undefined){
-if(!(validate79(data.clause, {instancePath:instancePath+"/clause",parentData:data,parentDataProperty:"clause",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.clause, {instancePath:instancePath+"/clause",parentData:data,parentDataProperty:"clause",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
 if(data.short !== undefined){
-if(!(validate79(data.short, {instancePath:instancePath+"/short",parentData:data,parentDataProperty:"short",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.short, {instancePath:instancePath+"/short",parentData:data,parentDataProperty:"short",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
 if(data.question !== undefined){
-if(!(validate79(data.question, {instancePath:instancePath+"/question",parentData:data,parentDataProperty:"question",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.question, {instancePath:instancePath+"/question",parentData:data,parentDataProperty:"question",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
@@ -1470,17 +1536,17 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate101.errors = vErrors;
+validate105.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:AudienceSegment" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const prop0 of schema25.required){
+for(const prop0 of schema27.required){
 if(data[prop0] === undefined){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
 errors++;
@@ -1493,14 +1559,14 @@ errors++;
 }
 }
 if(data.name !== undefined){
-if(!(validate96(data.name, {instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData}))){
-vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
+if(!(validate100(data.name, {instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData}))){
+vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
 errors = vErrors.length;
 }
 }
 if(data.about !== undefined){
-if(!(validate96(data.about, {instancePath:instancePath+"/about",parentData:data,parentDataProperty:"about",rootData}))){
-vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
+if(!(validate100(data.about, {instancePath:instancePath+"/about",parentData:data,parentDataProperty:"about",rootData}))){
+vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
 errors = vErrors.length;
 }
 }
@@ -1532,7 +1598,7 @@ const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
 let data4 = data3[i0];
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
-for(const prop1 of schema25.properties.pains.items.required){
+for(const prop1 of schema27.properties.pains.items.required){
 if(data4[prop1] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/pains/" + i0,schemaPath:"#/properties/pains/items/required",keyword:"required",params:{missingProperty: prop1},message:"must have required property '"+prop1+"'"});
 errors++;
@@ -1545,19 +1611,19 @@ errors++;
 }
 }
 if(data4.id !== undefined){
-if(!(validate99(data4.id, {instancePath:instancePath+"/pains/" + i0+"/id",parentData:data4,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+if(!(validate103(data4.id, {instancePath:instancePath+"/pains/" + i0+"/id",parentData:data4,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
 errors = vErrors.length;
 }
 }
 if(data4.forms !== undefined){
 let data6 = data4.forms;
-if(!(validate101(data6, {instancePath:instancePath+"/pains/" + i0+"/forms",parentData:data4,parentDataProperty:"forms",rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+if(!(validate105(data6, {instancePath:instancePath+"/pains/" + i0+"/forms",parentData:data4,parentDataProperty:"forms",rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
-for(const prop2 of schema25.properties.pains.items.properties.forms.required){
+for(const prop2 of schema27.properties.pains.items.properties.forms.required){
 if(data6[prop2] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/pains/" + i0+"/forms",schemaPath:"#/properties/pains/items/properties/forms/required",keyword:"required",params:{missingProperty: prop2},message:"must have required property '"+prop2+"'"});
 errors++;
@@ -1574,8 +1640,8 @@ let data7 = data4.facts;
 if(Array.isArray(data7)){
 const len1 = data7.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate99(data7[i1], {instancePath:instancePath+"/pains/" + i0+"/facts/" + i1,parentData:data7,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+if(!(validate103(data7[i1], {instancePath:instancePath+"/pains/" + i0+"/facts/" + i1,parentData:data7,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
 errors = vErrors.length;
 }
 }
@@ -1604,7 +1670,7 @@ const len2 = data9.length;
 for(let i2=0; i2<len2; i2++){
 let data10 = data9[i2];
 if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
-for(const prop3 of schema25.properties.objections.items.required){
+for(const prop3 of schema27.properties.objections.items.required){
 if(data10[prop3] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/objections/" + i2,schemaPath:"#/properties/objections/items/required",keyword:"required",params:{missingProperty: prop3},message:"must have required property '"+prop3+"'"});
 errors++;
@@ -1617,20 +1683,20 @@ errors++;
 }
 }
 if(data10.id !== undefined){
-if(!(validate99(data10.id, {instancePath:instancePath+"/objections/" + i2+"/id",parentData:data10,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+if(!(validate103(data10.id, {instancePath:instancePath+"/objections/" + i2+"/id",parentData:data10,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
 errors = vErrors.length;
 }
 }
 if(data10.question !== undefined){
-if(!(validate96(data10.question, {instancePath:instancePath+"/objections/" + i2+"/question",parentData:data10,parentDataProperty:"question",rootData}))){
-vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
+if(!(validate100(data10.question, {instancePath:instancePath+"/objections/" + i2+"/question",parentData:data10,parentDataProperty:"question",rootData}))){
+vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
 errors = vErrors.length;
 }
 }
 if(data10.answer !== undefined){
-if(!(validate96(data10.answer, {instancePath:instancePath+"/objections/" + i2+"/answer",parentData:data10,parentDataProperty:"answer",rootData}))){
-vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
+if(!(validate100(data10.answer, {instancePath:instancePath+"/objections/" + i2+"/answer",parentData:data10,parentDataProperty:"answer",rootData}))){
+vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
 errors = vErrors.length;
 }
 }
@@ -1639,8 +1705,8 @@ let data14 = data10.facts;
 if(Array.isArray(data14)){
 const len3 = data14.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate99(data14[i3], {instancePath:instancePath+"/objections/" + i2+"/facts/" + i3,parentData:data14,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+if(!(validate103(data14[i3], {instancePath:instancePath+"/objections/" + i2+"/facts/" + i3,parentData:data14,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
 errors = vErrors.length;
 }
 }
@@ -1667,8 +1733,8 @@ let data16 = data.triggers;
 if(Array.isArray(data16)){
 const len4 = data16.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate96(data16[i4], {instancePath:instancePath+"/triggers/" + i4,parentData:data16,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
+if(!(validate100(data16[i4], {instancePath:instancePath+"/triggers/" + i4,parentData:data16,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
 errors = vErrors.length;
 }
 }
@@ -1687,8 +1753,8 @@ errors++;
 }
 const len5 = data18.length;
 for(let i5=0; i5<len5; i5++){
-if(!(validate99(data18[i5], {instancePath:instancePath+"/channels/" + i5,parentData:data18,parentDataProperty:i5,rootData}))){
-vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+if(!(validate103(data18[i5], {instancePath:instancePath+"/channels/" + i5,parentData:data18,parentDataProperty:i5,rootData}))){
+vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
 errors = vErrors.length;
 }
 }
@@ -1703,14 +1769,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate95.errors = vErrors;
+validate99.errors = vErrors;
 return errors === 0;
 }
 
-export const Campaign = validate116;
-const schema29 = {"type":"object","properties":{"name":{"$ref":"urn:mhub:types#/$defs/Text"},"brand":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"Brand"},"goal":{"type":"string","enum":["awareness","signup","sale"]},"status":{"type":"string","enum":["draft","active","paused","done"]},"starts":{"$ref":"urn:mhub:types#/$defs/CivilDate"},"ends":{"$ref":"urn:mhub:types#/$defs/CivilDate"},"locales":{"type":"array","minItems":1,"maxItems":1,"items":{"type":"string"}},"offers":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"Offer"}},"segments":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"AudienceSegment"}},"policies":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"PolicyPack"}},"kpis":{"type":"array","minItems":1,"items":{"type":"object","properties":{"metric":{"type":"string","enum":["visits","clicks","conversions"]},"target":{"type":"integer","minimum":1}},"required":["metric","target"],"additionalProperties":false}},"schedule":{"type":"array","minItems":1,"items":{"type":"object","properties":{"channel":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"ChannelConfig"},"asset":{"$ref":"urn:mhub:types#/$defs/AssetKindId"},"on_change":{"const":true},"weekly":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^(mon|tue|wed|thu|fri|sat|sun) ([01]\\d|2[0-3]):[0-5]\\d$"}}},"required":["channel","asset"],"additionalProperties":false,"oneOf":[{"required":["on_change"]},{"required":["weekly"]}]}},"catch_up":{"type":"object","properties":{"rule":{"type":"string","enum":["one","skip"]},"grace_minutes":{"type":"integer","minimum":1,"maximum":10080}},"required":["rule"],"additionalProperties":false},"experiment":{"type":"object","properties":{"metric":{"type":"string","enum":["clicks","conversions"]},"min_visits_per_arm":{"type":"integer","minimum":1}},"required":["metric","min_visits_per_arm"],"additionalProperties":false},"breakers":{"$ref":"urn:mhub:types#/$defs/Breakers"}},"required":["name","brand","goal","status","locales","offers","segments","policies","kpis","schedule"],"additionalProperties":false,"$id":"urn:mhub:Campaign"};
+export const Campaign = validate120;
+const schema31 = {"type":"object","properties":{"name":{"$ref":"urn:mhub:types#/$defs/Text"},"brand":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"Brand"},"goal":{"type":"string","enum":["awareness","signup","sale"]},"status":{"type":"string","enum":["draft","active","paused","done"]},"starts":{"$ref":"urn:mhub:types#/$defs/CivilDate"},"ends":{"$ref":"urn:mhub:types#/$defs/CivilDate"},"locales":{"type":"array","minItems":1,"maxItems":1,"items":{"type":"string"}},"jurisdictions":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Jurisdiction"}},"offers":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"Offer"}},"segments":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"AudienceSegment"}},"policies":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"PolicyPack"}},"kpis":{"type":"array","minItems":1,"items":{"type":"object","properties":{"metric":{"type":"string","enum":["visits","clicks","conversions"]},"target":{"type":"integer","minimum":1}},"required":["metric","target"],"additionalProperties":false}},"schedule":{"type":"array","minItems":1,"items":{"type":"object","properties":{"channel":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"ChannelConfig"},"asset":{"$ref":"urn:mhub:types#/$defs/AssetKindId"},"on_change":{"const":true},"weekly":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^(mon|tue|wed|thu|fri|sat|sun) ([01]\\d|2[0-3]):[0-5]\\d$"}}},"required":["channel","asset"],"additionalProperties":false,"oneOf":[{"required":["on_change"]},{"required":["weekly"]}]}},"catch_up":{"type":"object","properties":{"rule":{"type":"string","enum":["one","skip"]},"grace_minutes":{"type":"integer","minimum":1,"maximum":10080}},"required":["rule"],"additionalProperties":false},"experiment":{"type":"object","properties":{"metric":{"type":"string","enum":["clicks","conversions"]},"min_visits_per_arm":{"type":"integer","minimum":1}},"required":["metric","min_visits_per_arm"],"additionalProperties":false},"breakers":{"$ref":"urn:mhub:types#/$defs/Breakers"}},"required":["name","brand","goal","status","locales","offers","segments","policies","kpis","schedule"],"additionalProperties":false,"$id":"urn:mhub:Campaign"};
 
-function validate117(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1727,12 +1793,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate117.errors = vErrors;
+validate121.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate119(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate123(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1745,12 +1811,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate119.errors = vErrors;
+validate123.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate125(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1763,12 +1829,30 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate121.errors = vErrors;
+validate125.errors = vErrors;
 return errors === 0;
 }
 
 
 function validate128(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern7.test(data)){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Z]{2}(-[A-Z0-9]{1,3})?$"},message:"must match pattern \""+"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+validate128.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate134(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -1779,12 +1863,12 @@ if(!(((data === "landing_page") || (data === "email")) || (data === "social_post
 vErrors = push(vErrors, {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema17.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
-validate128.errors = vErrors;
+validate134.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate130(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate136(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1854,38 +1938,38 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate130.errors = vErrors;
+validate136.errors = vErrors;
 return errors === 0;
 }
 
-const pattern13 = new RegExp("^(mon|tue|wed|thu|fri|sat|sun) ([01]\\d|2[0-3]):[0-5]\\d$", "u");
+const pattern16 = new RegExp("^(mon|tue|wed|thu|fri|sat|sun) ([01]\\d|2[0-3]):[0-5]\\d$", "u");
 
-function validate116(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:Campaign" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const prop0 of schema29.required){
+for(const prop0 of schema31.required){
 if(data[prop0] === undefined){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
 errors++;
 }
 }
 for(const key0 in data){
-if(!(func6.call(schema29.properties, key0))){
+if(!(func6.call(schema31.properties, key0))){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
 errors++;
 }
 }
 if(data.name !== undefined){
-if(!(validate117(data.name, {instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData}))){
-vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+if(!(validate121(data.name, {instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData}))){
+vErrors = vErrors === null ? validate121.errors : vErrors.concat(validate121.errors);
 errors = vErrors.length;
 }
 }
 if(data.brand !== undefined){
-if(!(validate119(data.brand, {instancePath:instancePath+"/brand",parentData:data,parentDataProperty:"brand",rootData}))){
-vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
+if(!(validate123(data.brand, {instancePath:instancePath+"/brand",parentData:data,parentDataProperty:"brand",rootData}))){
+vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
 errors = vErrors.length;
 }
 }
@@ -1896,7 +1980,7 @@ vErrors = push(vErrors, {instancePath:instancePath+"/goal",schemaPath:"#/propert
 errors++;
 }
 if(!(((data2 === "awareness") || (data2 === "signup")) || (data2 === "sale"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/goal",schemaPath:"#/properties/goal/enum",keyword:"enum",params:{allowedValues: schema29.properties.goal.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/goal",schemaPath:"#/properties/goal/enum",keyword:"enum",params:{allowedValues: schema31.properties.goal.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
@@ -1907,19 +1991,19 @@ vErrors = push(vErrors, {instancePath:instancePath+"/status",schemaPath:"#/prope
 errors++;
 }
 if(!((((data3 === "draft") || (data3 === "active")) || (data3 === "paused")) || (data3 === "done"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema29.properties.status.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema31.properties.status.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
 if(data.starts !== undefined){
-if(!(validate121(data.starts, {instancePath:instancePath+"/starts",parentData:data,parentDataProperty:"starts",rootData}))){
-vErrors = vErrors === null ? validate121.errors : vErrors.concat(validate121.errors);
+if(!(validate125(data.starts, {instancePath:instancePath+"/starts",parentData:data,parentDataProperty:"starts",rootData}))){
+vErrors = vErrors === null ? validate125.errors : vErrors.concat(validate125.errors);
 errors = vErrors.length;
 }
 }
 if(data.ends !== undefined){
-if(!(validate121(data.ends, {instancePath:instancePath+"/ends",parentData:data,parentDataProperty:"ends",rootData}))){
-vErrors = vErrors === null ? validate121.errors : vErrors.concat(validate121.errors);
+if(!(validate125(data.ends, {instancePath:instancePath+"/ends",parentData:data,parentDataProperty:"ends",rootData}))){
+vErrors = vErrors === null ? validate125.errors : vErrors.concat(validate125.errors);
 errors = vErrors.length;
 }
 }
@@ -1947,17 +2031,37 @@ vErrors = push(vErrors, {instancePath:instancePath+"/locales",schemaPath:"#/prop
 errors++;
 }
 }
-if(data.offers !== undefined){
-let data8 = data.offers;
+if(data.jurisdictions !== undefined){
+let data8 = data.jurisdictions;
 if(Array.isArray(data8)){
 if(data8.length < 1){
-vErrors = push(vErrors, {instancePath:instancePath+"/offers",schemaPath:"#/properties/offers/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
+vErrors = push(vErrors, {instancePath:instancePath+"/jurisdictions",schemaPath:"#/properties/jurisdictions/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
 errors++;
 }
 const len1 = data8.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate119(data8[i1], {instancePath:instancePath+"/offers/" + i1,parentData:data8,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
+if(!(validate128(data8[i1], {instancePath:instancePath+"/jurisdictions/" + i1,parentData:data8,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/jurisdictions",schemaPath:"#/properties/jurisdictions/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data.offers !== undefined){
+let data10 = data.offers;
+if(Array.isArray(data10)){
+if(data10.length < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/offers",schemaPath:"#/properties/offers/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
+errors++;
+}
+const len2 = data10.length;
+for(let i2=0; i2<len2; i2++){
+if(!(validate123(data10[i2], {instancePath:instancePath+"/offers/" + i2,parentData:data10,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
 errors = vErrors.length;
 }
 }
@@ -1968,16 +2072,16 @@ errors++;
 }
 }
 if(data.segments !== undefined){
-let data10 = data.segments;
-if(Array.isArray(data10)){
-if(data10.length < 1){
+let data12 = data.segments;
+if(Array.isArray(data12)){
+if(data12.length < 1){
 vErrors = push(vErrors, {instancePath:instancePath+"/segments",schemaPath:"#/properties/segments/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
 errors++;
 }
-const len2 = data10.length;
-for(let i2=0; i2<len2; i2++){
-if(!(validate119(data10[i2], {instancePath:instancePath+"/segments/" + i2,parentData:data10,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
+const len3 = data12.length;
+for(let i3=0; i3<len3; i3++){
+if(!(validate123(data12[i3], {instancePath:instancePath+"/segments/" + i3,parentData:data12,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
 errors = vErrors.length;
 }
 }
@@ -1988,16 +2092,16 @@ errors++;
 }
 }
 if(data.policies !== undefined){
-let data12 = data.policies;
-if(Array.isArray(data12)){
-if(data12.length < 1){
+let data14 = data.policies;
+if(Array.isArray(data14)){
+if(data14.length < 1){
 vErrors = push(vErrors, {instancePath:instancePath+"/policies",schemaPath:"#/properties/policies/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
 errors++;
 }
-const len3 = data12.length;
-for(let i3=0; i3<len3; i3++){
-if(!(validate119(data12[i3], {instancePath:instancePath+"/policies/" + i3,parentData:data12,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
+const len4 = data14.length;
+for(let i4=0; i4<len4; i4++){
+if(!(validate123(data14[i4], {instancePath:instancePath+"/policies/" + i4,parentData:data14,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
 errors = vErrors.length;
 }
 }
@@ -2008,55 +2112,55 @@ errors++;
 }
 }
 if(data.kpis !== undefined){
-let data14 = data.kpis;
-if(Array.isArray(data14)){
-if(data14.length < 1){
+let data16 = data.kpis;
+if(Array.isArray(data16)){
+if(data16.length < 1){
 vErrors = push(vErrors, {instancePath:instancePath+"/kpis",schemaPath:"#/properties/kpis/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
 errors++;
 }
-const len4 = data14.length;
-for(let i4=0; i4<len4; i4++){
-let data15 = data14[i4];
-if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
-for(const prop1 of schema29.properties.kpis.items.required){
-if(data15[prop1] === undefined){
-vErrors = push(vErrors, {instancePath:instancePath+"/kpis/" + i4,schemaPath:"#/properties/kpis/items/required",keyword:"required",params:{missingProperty: prop1},message:"must have required property '"+prop1+"'"});
+const len5 = data16.length;
+for(let i5=0; i5<len5; i5++){
+let data17 = data16[i5];
+if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
+for(const prop1 of schema31.properties.kpis.items.required){
+if(data17[prop1] === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/kpis/" + i5,schemaPath:"#/properties/kpis/items/required",keyword:"required",params:{missingProperty: prop1},message:"must have required property '"+prop1+"'"});
 errors++;
 }
 }
-for(const key1 in data15){
+for(const key1 in data17){
 if(!((key1 === "metric") || (key1 === "target"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/kpis/" + i4,schemaPath:"#/properties/kpis/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"});
+vErrors = push(vErrors, {instancePath:instancePath+"/kpis/" + i5,schemaPath:"#/properties/kpis/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"});
 errors++;
 }
 }
-if(data15.metric !== undefined){
-let data16 = data15.metric;
-if(typeof data16 !== "string"){
-vErrors = push(vErrors, {instancePath:instancePath+"/kpis/" + i4+"/metric",schemaPath:"#/properties/kpis/items/properties/metric/type",keyword:"type",params:{type: "string"},message:"must be string"});
+if(data17.metric !== undefined){
+let data18 = data17.metric;
+if(typeof data18 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/kpis/" + i5+"/metric",schemaPath:"#/properties/kpis/items/properties/metric/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-if(!(((data16 === "visits") || (data16 === "clicks")) || (data16 === "conversions"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/kpis/" + i4+"/metric",schemaPath:"#/properties/kpis/items/properties/metric/enum",keyword:"enum",params:{allowedValues: schema29.properties.kpis.items.properties.metric.enum},message:"must be equal to one of the allowed values"});
+if(!(((data18 === "visits") || (data18 === "clicks")) || (data18 === "conversions"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/kpis/" + i5+"/metric",schemaPath:"#/properties/kpis/items/properties/metric/enum",keyword:"enum",params:{allowedValues: schema31.properties.kpis.items.properties.metric.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
-if(data15.target !== undefined){
-let data17 = data15.target;
-if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
-vErrors = push(vErrors, {instancePath:instancePath+"/kpis/" + i4+"/target",schemaPath:"#/properties/kpis/items/properties/target/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+if(data17.target !== undefined){
+let data19 = data17.target;
+if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/kpis/" + i5+"/target",schemaPath:"#/properties/kpis/items/properties/target/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
 errors++;
 }
-if((typeof data17 == "number") && (isFinite(data17))){
-if(data17 < 1 || isNaN(data17)){
-vErrors = push(vErrors, {instancePath:instancePath+"/kpis/" + i4+"/target",schemaPath:"#/properties/kpis/items/properties/target/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
+if((typeof data19 == "number") && (isFinite(data19))){
+if(data19 < 1 || isNaN(data19)){
+vErrors = push(vErrors, {instancePath:instancePath+"/kpis/" + i5+"/target",schemaPath:"#/properties/kpis/items/properties/target/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
 errors++;
 }
 }
 }
 }
 else {
-vErrors = push(vErrors, {instancePath:instancePath+"/kpis/" + i4,schemaPath:"#/properties/kpis/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
+vErrors = push(vErrors, {instancePath:instancePath+"/kpis/" + i5,schemaPath:"#/properties/kpis/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
 }
@@ -2067,124 +2171,124 @@ errors++;
 }
 }
 if(data.schedule !== undefined){
-let data18 = data.schedule;
-if(Array.isArray(data18)){
-if(data18.length < 1){
+let data20 = data.schedule;
+if(Array.isArray(data20)){
+if(data20.length < 1){
 vErrors = push(vErrors, {instancePath:instancePath+"/schedule",schemaPath:"#/properties/schedule/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
 errors++;
 }
-const len5 = data18.length;
-for(let i5=0; i5<len5; i5++){
-let data19 = data18[i5];
-const _errs36 = errors;
-let valid14 = false;
+const len6 = data20.length;
+for(let i6=0; i6<len6; i6++){
+let data21 = data20[i6];
+const _errs39 = errors;
+let valid16 = false;
 let passing0 = null;
-const _errs37 = errors;
-if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
-if(data19.on_change === undefined){
-vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i5,schemaPath:"#/properties/schedule/items/oneOf/0/required",keyword:"required",params:{missingProperty: "on_change"},message:"must have required property '"+"on_change"+"'"});
+const _errs40 = errors;
+if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
+if(data21.on_change === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i6,schemaPath:"#/properties/schedule/items/oneOf/0/required",keyword:"required",params:{missingProperty: "on_change"},message:"must have required property '"+"on_change"+"'"});
 errors++;
 }
 }
-var _valid0 = _errs37 === errors;
+var _valid0 = _errs40 === errors;
 if(_valid0){
-valid14 = true;
+valid16 = true;
 passing0 = 0;
 }
-const _errs38 = errors;
-if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
-if(data19.weekly === undefined){
-vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i5,schemaPath:"#/properties/schedule/items/oneOf/1/required",keyword:"required",params:{missingProperty: "weekly"},message:"must have required property '"+"weekly"+"'"});
+const _errs41 = errors;
+if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
+if(data21.weekly === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i6,schemaPath:"#/properties/schedule/items/oneOf/1/required",keyword:"required",params:{missingProperty: "weekly"},message:"must have required property '"+"weekly"+"'"});
 errors++;
 }
 }
-var _valid0 = _errs38 === errors;
-if(_valid0 && valid14){
-valid14 = false;
+var _valid0 = _errs41 === errors;
+if(_valid0 && valid16){
+valid16 = false;
 passing0 = [passing0, 1];
 }
 else {
 if(_valid0){
-valid14 = true;
+valid16 = true;
 passing0 = 1;
 }
 }
-if(!valid14){
-vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i5,schemaPath:"#/properties/schedule/items/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"});
+if(!valid16){
+vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i6,schemaPath:"#/properties/schedule/items/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"});
 errors++;
 }
 else {
-errors = _errs36;
+errors = _errs39;
 if(vErrors !== null){
-if(_errs36){
-vErrors.length = _errs36;
+if(_errs39){
+vErrors.length = _errs39;
 }
 else {
 vErrors = null;
 }
 }
 }
-if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
-for(const prop2 of schema29.properties.schedule.items.required){
-if(data19[prop2] === undefined){
-vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i5,schemaPath:"#/properties/schedule/items/required",keyword:"required",params:{missingProperty: prop2},message:"must have required property '"+prop2+"'"});
+if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
+for(const prop2 of schema31.properties.schedule.items.required){
+if(data21[prop2] === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i6,schemaPath:"#/properties/schedule/items/required",keyword:"required",params:{missingProperty: prop2},message:"must have required property '"+prop2+"'"});
 errors++;
 }
 }
-for(const key2 in data19){
+for(const key2 in data21){
 if(!((((key2 === "channel") || (key2 === "asset")) || (key2 === "on_change")) || (key2 === "weekly"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i5,schemaPath:"#/properties/schedule/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"});
+vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i6,schemaPath:"#/properties/schedule/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"});
 errors++;
 }
 }
-if(data19.channel !== undefined){
-if(!(validate119(data19.channel, {instancePath:instancePath+"/schedule/" + i5+"/channel",parentData:data19,parentDataProperty:"channel",rootData}))){
-vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
+if(data21.channel !== undefined){
+if(!(validate123(data21.channel, {instancePath:instancePath+"/schedule/" + i6+"/channel",parentData:data21,parentDataProperty:"channel",rootData}))){
+vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
 errors = vErrors.length;
 }
 }
-if(data19.asset !== undefined){
-if(!(validate128(data19.asset, {instancePath:instancePath+"/schedule/" + i5+"/asset",parentData:data19,parentDataProperty:"asset",rootData}))){
-vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
+if(data21.asset !== undefined){
+if(!(validate134(data21.asset, {instancePath:instancePath+"/schedule/" + i6+"/asset",parentData:data21,parentDataProperty:"asset",rootData}))){
+vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
 errors = vErrors.length;
 }
 }
-if(data19.on_change !== undefined){
-if(true !== data19.on_change){
-vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i5+"/on_change",schemaPath:"#/properties/schedule/items/properties/on_change/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant"});
+if(data21.on_change !== undefined){
+if(true !== data21.on_change){
+vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i6+"/on_change",schemaPath:"#/properties/schedule/items/properties/on_change/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant"});
 errors++;
 }
 }
-if(data19.weekly !== undefined){
-let data23 = data19.weekly;
-if(Array.isArray(data23)){
-if(data23.length < 1){
-vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i5+"/weekly",schemaPath:"#/properties/schedule/items/properties/weekly/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
+if(data21.weekly !== undefined){
+let data25 = data21.weekly;
+if(Array.isArray(data25)){
+if(data25.length < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i6+"/weekly",schemaPath:"#/properties/schedule/items/properties/weekly/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
 errors++;
 }
-const len6 = data23.length;
-for(let i6=0; i6<len6; i6++){
-let data24 = data23[i6];
-if(typeof data24 === "string"){
-if(!pattern13.test(data24)){
-vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i5+"/weekly/" + i6,schemaPath:"#/properties/schedule/items/properties/weekly/items/pattern",keyword:"pattern",params:{pattern: "^(mon|tue|wed|thu|fri|sat|sun) ([01]\\d|2[0-3]):[0-5]\\d$"},message:"must match pattern \""+"^(mon|tue|wed|thu|fri|sat|sun) ([01]\\d|2[0-3]):[0-5]\\d$"+"\""});
+const len7 = data25.length;
+for(let i7=0; i7<len7; i7++){
+let data26 = data25[i7];
+if(typeof data26 === "string"){
+if(!pattern16.test(data26)){
+vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i6+"/weekly/" + i7,schemaPath:"#/properties/schedule/items/properties/weekly/items/pattern",keyword:"pattern",params:{pattern: "^(mon|tue|wed|thu|fri|sat|sun) ([01]\\d|2[0-3]):[0-5]\\d$"},message:"must match pattern \""+"^(mon|tue|wed|thu|fri|sat|sun) ([01]\\d|2[0-3]):[0-5]\\d$"+"\""});
 errors++;
 }
 }
 else {
-vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i5+"/weekly/" + i6,schemaPath:"#/properties/schedule/items/properties/weekly/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
-errors++;
-}
-}
-}
-else {
-vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i5+"/weekly",schemaPath:"#/properties/schedule/items/properties/weekly/type",keyword:"type",params:{type: "array"},message:"must be array"});
+vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i6+"/weekly/" + i7,schemaPath:"#/properties/schedule/items/properties/weekly/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
 }
 }
 else {
-vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i5,schemaPath:"#/properties/schedule/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
+vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i6+"/weekly",schemaPath:"#/properties/schedule/items/properties/weekly/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/schedule/" + i6,schemaPath:"#/properties/schedule/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
 }
@@ -2195,41 +2299,41 @@ errors++;
 }
 }
 if(data.catch_up !== undefined){
-let data25 = data.catch_up;
-if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
-if(data25.rule === undefined){
+let data27 = data.catch_up;
+if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
+if(data27.rule === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/catch_up",schemaPath:"#/properties/catch_up/required",keyword:"required",params:{missingProperty: "rule"},message:"must have required property '"+"rule"+"'"});
 errors++;
 }
-for(const key3 in data25){
+for(const key3 in data27){
 if(!((key3 === "rule") || (key3 === "grace_minutes"))){
 vErrors = push(vErrors, {instancePath:instancePath+"/catch_up",schemaPath:"#/properties/catch_up/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"});
 errors++;
 }
 }
-if(data25.rule !== undefined){
-let data26 = data25.rule;
-if(typeof data26 !== "string"){
+if(data27.rule !== undefined){
+let data28 = data27.rule;
+if(typeof data28 !== "string"){
 vErrors = push(vErrors, {instancePath:instancePath+"/catch_up/rule",schemaPath:"#/properties/catch_up/properties/rule/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-if(!((data26 === "one") || (data26 === "skip"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/catch_up/rule",schemaPath:"#/properties/catch_up/properties/rule/enum",keyword:"enum",params:{allowedValues: schema29.properties.catch_up.properties.rule.enum},message:"must be equal to one of the allowed values"});
+if(!((data28 === "one") || (data28 === "skip"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/catch_up/rule",schemaPath:"#/properties/catch_up/properties/rule/enum",keyword:"enum",params:{allowedValues: schema31.properties.catch_up.properties.rule.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
-if(data25.grace_minutes !== undefined){
-let data27 = data25.grace_minutes;
-if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
+if(data27.grace_minutes !== undefined){
+let data29 = data27.grace_minutes;
+if(!(((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29))) && (isFinite(data29)))){
 vErrors = push(vErrors, {instancePath:instancePath+"/catch_up/grace_minutes",schemaPath:"#/properties/catch_up/properties/grace_minutes/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
 errors++;
 }
-if((typeof data27 == "number") && (isFinite(data27))){
-if(data27 > 10080 || isNaN(data27)){
+if((typeof data29 == "number") && (isFinite(data29))){
+if(data29 > 10080 || isNaN(data29)){
 vErrors = push(vErrors, {instancePath:instancePath+"/catch_up/grace_minutes",schemaPath:"#/properties/catch_up/properties/grace_minutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10080},message:"must be <= 10080"});
 errors++;
 }
-if(data27 < 1 || isNaN(data27)){
+if(data29 < 1 || isNaN(data29)){
 vErrors = push(vErrors, {instancePath:instancePath+"/catch_up/grace_minutes",schemaPath:"#/properties/catch_up/properties/grace_minutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
 errors++;
 }
@@ -2242,39 +2346,39 @@ errors++;
 }
 }
 if(data.experiment !== undefined){
-let data28 = data.experiment;
-if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
-for(const prop3 of schema29.properties.experiment.required){
-if(data28[prop3] === undefined){
+let data30 = data.experiment;
+if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
+for(const prop3 of schema31.properties.experiment.required){
+if(data30[prop3] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/experiment",schemaPath:"#/properties/experiment/required",keyword:"required",params:{missingProperty: prop3},message:"must have required property '"+prop3+"'"});
 errors++;
 }
 }
-for(const key4 in data28){
+for(const key4 in data30){
 if(!((key4 === "metric") || (key4 === "min_visits_per_arm"))){
 vErrors = push(vErrors, {instancePath:instancePath+"/experiment",schemaPath:"#/properties/experiment/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"});
 errors++;
 }
 }
-if(data28.metric !== undefined){
-let data29 = data28.metric;
-if(typeof data29 !== "string"){
+if(data30.metric !== undefined){
+let data31 = data30.metric;
+if(typeof data31 !== "string"){
 vErrors = push(vErrors, {instancePath:instancePath+"/experiment/metric",schemaPath:"#/properties/experiment/properties/metric/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-if(!((data29 === "clicks") || (data29 === "conversions"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/experiment/metric",schemaPath:"#/properties/experiment/properties/metric/enum",keyword:"enum",params:{allowedValues: schema29.properties.experiment.properties.metric.enum},message:"must be equal to one of the allowed values"});
+if(!((data31 === "clicks") || (data31 === "conversions"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/experiment/metric",schemaPath:"#/properties/experiment/properties/metric/enum",keyword:"enum",params:{allowedValues: schema31.properties.experiment.properties.metric.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
-if(data28.min_visits_per_arm !== undefined){
-let data30 = data28.min_visits_per_arm;
-if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
+if(data30.min_visits_per_arm !== undefined){
+let data32 = data30.min_visits_per_arm;
+if(!(((typeof data32 == "number") && (!(data32 % 1) && !isNaN(data32))) && (isFinite(data32)))){
 vErrors = push(vErrors, {instancePath:instancePath+"/experiment/min_visits_per_arm",schemaPath:"#/properties/experiment/properties/min_visits_per_arm/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
 errors++;
 }
-if((typeof data30 == "number") && (isFinite(data30))){
-if(data30 < 1 || isNaN(data30)){
+if((typeof data32 == "number") && (isFinite(data32))){
+if(data32 < 1 || isNaN(data32)){
 vErrors = push(vErrors, {instancePath:instancePath+"/experiment/min_visits_per_arm",schemaPath:"#/properties/experiment/properties/min_visits_per_arm/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
 errors++;
 }
@@ -2287,8 +2391,8 @@ errors++;
 }
 }
 if(data.breakers !== undefined){
-if(!(validate130(data.breakers, {instancePath:instancePath+"/breakers",parentData:data,parentDataProperty:"breakers",rootData}))){
-vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
+if(!(validate136(data.breakers, {instancePath:instancePath+"/breakers",parentData:data,parentDataProperty:"breakers",rootData}))){
+vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
 errors = vErrors.length;
 }
 }
@@ -2297,15 +2401,23 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate116.errors = vErrors;
+validate120.errors = vErrors;
 return errors === 0;
 }
 
-export const PolicyPack = validate133;
-const schema35 = {"type":"object","properties":{"version":{"type":"string","pattern":"^\\d+\\.\\d+\\.\\d+$"},"about":{"$ref":"urn:mhub:types#/$defs/Text"},"rules":{"type":"array","minItems":1,"items":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"type":{"type":"string","enum":["accessibility","channel","claims","cta","disclaimer","html","links","prose"]},"about":{"$ref":"urn:mhub:types#/$defs/Text"},"severity":{"type":"string","enum":["block","warn"]},"kinds":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/AssetKindId"}},"channels":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id"}},"params":{"type":"object"}},"required":["id","type","severity"],"additionalProperties":false}}},"required":["version","about","rules"],"additionalProperties":false,"$id":"urn:mhub:PolicyPack"};
-const pattern14 = new RegExp("^\\d+\\.\\d+\\.\\d+$", "u");
+export const PolicyPack = validate139;
+const schema38 = {"type":"object","properties":{"version":{"type":"string","pattern":"^\\d+\\.\\d+\\.\\d+$"},"about":{"$ref":"urn:mhub:types#/$defs/Text"},"owner":{"$ref":"urn:mhub:types#/$defs/Text"},"layer":{"type":"string","enum":["base","jurisdiction","locale","partner","campaign"]},"extends":{"type":"object","properties":{"pack":{"$ref":"urn:mhub:types#/$defs/Id","x-ref":"PolicyPack"},"version":{"type":"string","pattern":"^[\\^~]?\\d+\\.\\d+\\.\\d+$"}},"required":["pack","version"],"additionalProperties":false},"jurisdictions":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Jurisdiction"}},"locales":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^([a-z]{2,3})(-[A-Za-z0-9]+)*(-\\*)?$"}},"vocabulary":{"type":"object","properties":{"accept":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Text"}},"reject":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Text"}}},"required":[],"additionalProperties":false},"rules":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"type":{"type":"string","enum":["accessibility","browser","channel","claims","cta","disclaimer","email","expr","frequency","html","leak","links","live_links","price","prose","voice"]},"about":{"$ref":"urn:mhub:types#/$defs/Text"},"severity":{"type":"string","enum":["block","warn"]},"kinds":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/AssetKindId"}},"channels":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id"}},"campaigns":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id"}},"fix":{"const":"safe"},"params":{"type":"object"}},"required":["id","type","severity"],"additionalProperties":false}},"tighten":{"type":"array","items":{"type":"object","properties":{"rule":{"type":"string","pattern":"^[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*$"},"severity":{"type":"string","enum":["block","warn"]},"disabled":{"type":"boolean"},"kinds":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/AssetKindId"}},"channels":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/Id"}},"params":{"type":"object"}},"required":["rule"],"additionalProperties":false}},"styles":{"type":"array","items":{"type":"object","properties":{"path":{"type":"string","pattern":"^policies/styles/[A-Za-z0-9][\\w.-]*$"},"severity":{"type":"string","enum":["block","warn"]},"rules":{"type":"array","items":{"type":"object","properties":{"rule":{"type":"string","pattern":"^[A-Za-z0-9][\\w.-]*$"},"severity":{"type":"string","enum":["block","warn","off"]}},"required":["rule","severity"],"additionalProperties":false}},"kinds":{"type":"array","minItems":1,"items":{"$ref":"urn:mhub:types#/$defs/AssetKindId"}}},"required":["path","severity"],"additionalProperties":false}},"exceptions":{"type":"array","items":{"type":"object","properties":{"rule":{"type":"string","pattern":"^[a-z0-9][a-z0-9-]*/[a-zA-Z0-9][\\w.-]*$"},"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"content":{"$ref":"urn:mhub:types#/$defs/Sha256"},"reason":{"$ref":"urn:mhub:types#/$defs/Text"},"owner":{"$ref":"urn:mhub:types#/$defs/Text"},"expires":{"$ref":"urn:mhub:types#/$defs/CivilDate"}},"required":["rule","campaign","asset","content","reason","owner","expires"],"additionalProperties":false}},"samples":{"type":"array","items":{"type":"object","properties":{"rule":{"type":"string","pattern":"^([a-z0-9][a-z0-9-]*/)?[a-zA-Z0-9][\\w.-]*$"},"pass":{"type":"string"},"fail":{"type":"string"},"at":{"type":"string","pattern":"^\\d+:\\d+$"},"fixed":{"type":"string"},"given":{"type":"object"}},"required":["rule"],"additionalProperties":false,"oneOf":[{"required":["pass"]},{"required":["fail"]}]}}},"required":["version","about","layer","rules"],"additionalProperties":false,"$id":"urn:mhub:PolicyPack"};
+const pattern17 = new RegExp("^\\d+\\.\\d+\\.\\d+$", "u");
+const pattern19 = new RegExp("^[\\^~]?\\d+\\.\\d+\\.\\d+$", "u");
+const pattern21 = new RegExp("^([a-z]{2,3})(-[A-Za-z0-9]+)*(-\\*)?$", "u");
+const pattern22 = new RegExp("^[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*$", "u");
+const pattern23 = new RegExp("^policies/styles/[A-Za-z0-9][\\w.-]*$", "u");
+const pattern24 = new RegExp("^[A-Za-z0-9][\\w.-]*$", "u");
+const pattern25 = new RegExp("^[a-z0-9][a-z0-9-]*/[a-zA-Z0-9][\\w.-]*$", "u");
+const pattern28 = new RegExp("^([a-z0-9][a-z0-9-]*/)?[a-zA-Z0-9][\\w.-]*$", "u");
+const pattern29 = new RegExp("^\\d+:\\d+$", "u");
 
-function validate134(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate140(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -2322,12 +2434,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate134.errors = vErrors;
+validate140.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate136(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate143(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -2340,12 +2452,30 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate136.errors = vErrors;
+validate143.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate139(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate145(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern7.test(data)){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Z]{2}(-[A-Z0-9]{1,3})?$"},message:"must match pattern \""+"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+validate145.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate151(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -2356,24 +2486,60 @@ if(!(((data === "landing_page") || (data === "email")) || (data === "social_post
 vErrors = push(vErrors, {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema17.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
-validate139.errors = vErrors;
+validate151.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate133(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate160(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern6.test(data)){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+validate160.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate164(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern5.test(data)){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^\\d{4}-\\d{2}-\\d{2}$"},message:"must match pattern \""+"^\\d{4}-\\d{2}-\\d{2}$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+validate164.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate139(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:PolicyPack" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const prop0 of schema35.required){
+for(const prop0 of schema38.required){
 if(data[prop0] === undefined){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
 errors++;
 }
 }
 for(const key0 in data){
-if(!(((key0 === "version") || (key0 === "about")) || (key0 === "rules"))){
+if(!(func6.call(schema38.properties, key0))){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
 errors++;
 }
@@ -2381,7 +2547,7 @@ errors++;
 if(data.version !== undefined){
 let data0 = data.version;
 if(typeof data0 === "string"){
-if(!pattern14.test(data0)){
+if(!pattern17.test(data0)){
 vErrors = push(vErrors, {instancePath:instancePath+"/version",schemaPath:"#/properties/version/pattern",keyword:"pattern",params:{pattern: "^\\d+\\.\\d+\\.\\d+$"},message:"must match pattern \""+"^\\d+\\.\\d+\\.\\d+$"+"\""});
 errors++;
 }
@@ -2392,118 +2558,291 @@ errors++;
 }
 }
 if(data.about !== undefined){
-if(!(validate134(data.about, {instancePath:instancePath+"/about",parentData:data,parentDataProperty:"about",rootData}))){
-vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
+if(!(validate140(data.about, {instancePath:instancePath+"/about",parentData:data,parentDataProperty:"about",rootData}))){
+vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
 errors = vErrors.length;
+}
+}
+if(data.owner !== undefined){
+if(!(validate140(data.owner, {instancePath:instancePath+"/owner",parentData:data,parentDataProperty:"owner",rootData}))){
+vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+errors = vErrors.length;
+}
+}
+if(data.layer !== undefined){
+let data3 = data.layer;
+if(typeof data3 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/layer",schemaPath:"#/properties/layer/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+if(!(((((data3 === "base") || (data3 === "jurisdiction")) || (data3 === "locale")) || (data3 === "partner")) || (data3 === "campaign"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/layer",schemaPath:"#/properties/layer/enum",keyword:"enum",params:{allowedValues: schema38.properties.layer.enum},message:"must be equal to one of the allowed values"});
+errors++;
+}
+}
+if(data.extends !== undefined){
+let data4 = data.extends;
+if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+for(const prop1 of schema38.properties.extends.required){
+if(data4[prop1] === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/extends",schemaPath:"#/properties/extends/required",keyword:"required",params:{missingProperty: prop1},message:"must have required property '"+prop1+"'"});
+errors++;
+}
+}
+for(const key1 in data4){
+if(!((key1 === "pack") || (key1 === "version"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/extends",schemaPath:"#/properties/extends/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data4.pack !== undefined){
+if(!(validate143(data4.pack, {instancePath:instancePath+"/extends/pack",parentData:data4,parentDataProperty:"pack",rootData}))){
+vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
+errors = vErrors.length;
+}
+}
+if(data4.version !== undefined){
+let data6 = data4.version;
+if(typeof data6 === "string"){
+if(!pattern19.test(data6)){
+vErrors = push(vErrors, {instancePath:instancePath+"/extends/version",schemaPath:"#/properties/extends/properties/version/pattern",keyword:"pattern",params:{pattern: "^[\\^~]?\\d+\\.\\d+\\.\\d+$"},message:"must match pattern \""+"^[\\^~]?\\d+\\.\\d+\\.\\d+$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/extends/version",schemaPath:"#/properties/extends/properties/version/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/extends",schemaPath:"#/properties/extends/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+if(data.jurisdictions !== undefined){
+let data7 = data.jurisdictions;
+if(Array.isArray(data7)){
+if(data7.length < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/jurisdictions",schemaPath:"#/properties/jurisdictions/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
+errors++;
+}
+const len0 = data7.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate145(data7[i0], {instancePath:instancePath+"/jurisdictions/" + i0,parentData:data7,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/jurisdictions",schemaPath:"#/properties/jurisdictions/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data.locales !== undefined){
+let data9 = data.locales;
+if(Array.isArray(data9)){
+if(data9.length < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/locales",schemaPath:"#/properties/locales/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
+errors++;
+}
+const len1 = data9.length;
+for(let i1=0; i1<len1; i1++){
+let data10 = data9[i1];
+if(typeof data10 === "string"){
+if(!pattern21.test(data10)){
+vErrors = push(vErrors, {instancePath:instancePath+"/locales/" + i1,schemaPath:"#/properties/locales/items/pattern",keyword:"pattern",params:{pattern: "^([a-z]{2,3})(-[A-Za-z0-9]+)*(-\\*)?$"},message:"must match pattern \""+"^([a-z]{2,3})(-[A-Za-z0-9]+)*(-\\*)?$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/locales/" + i1,schemaPath:"#/properties/locales/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/locales",schemaPath:"#/properties/locales/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data.vocabulary !== undefined){
+let data11 = data.vocabulary;
+if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
+for(const key2 in data11){
+if(!((key2 === "accept") || (key2 === "reject"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/vocabulary",schemaPath:"#/properties/vocabulary/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data11.accept !== undefined){
+let data12 = data11.accept;
+if(Array.isArray(data12)){
+const len2 = data12.length;
+for(let i2=0; i2<len2; i2++){
+if(!(validate140(data12[i2], {instancePath:instancePath+"/vocabulary/accept/" + i2,parentData:data12,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/vocabulary/accept",schemaPath:"#/properties/vocabulary/properties/accept/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data11.reject !== undefined){
+let data14 = data11.reject;
+if(Array.isArray(data14)){
+const len3 = data14.length;
+for(let i3=0; i3<len3; i3++){
+if(!(validate140(data14[i3], {instancePath:instancePath+"/vocabulary/reject/" + i3,parentData:data14,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/vocabulary/reject",schemaPath:"#/properties/vocabulary/properties/reject/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/vocabulary",schemaPath:"#/properties/vocabulary/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
 }
 }
 if(data.rules !== undefined){
-let data2 = data.rules;
-if(Array.isArray(data2)){
-if(data2.length < 1){
-vErrors = push(vErrors, {instancePath:instancePath+"/rules",schemaPath:"#/properties/rules/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
-errors++;
-}
-const len0 = data2.length;
-for(let i0=0; i0<len0; i0++){
-let data3 = data2[i0];
-if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
-for(const prop1 of schema35.properties.rules.items.required){
-if(data3[prop1] === undefined){
-vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i0,schemaPath:"#/properties/rules/items/required",keyword:"required",params:{missingProperty: prop1},message:"must have required property '"+prop1+"'"});
+let data16 = data.rules;
+if(Array.isArray(data16)){
+const len4 = data16.length;
+for(let i4=0; i4<len4; i4++){
+let data17 = data16[i4];
+if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
+for(const prop2 of schema38.properties.rules.items.required){
+if(data17[prop2] === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i4,schemaPath:"#/properties/rules/items/required",keyword:"required",params:{missingProperty: prop2},message:"must have required property '"+prop2+"'"});
 errors++;
 }
 }
-for(const key1 in data3){
-if(!(((((((key1 === "id") || (key1 === "type")) || (key1 === "about")) || (key1 === "severity")) || (key1 === "kinds")) || (key1 === "channels")) || (key1 === "params"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i0,schemaPath:"#/properties/rules/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"});
+for(const key3 in data17){
+if(!(func6.call(schema38.properties.rules.items.properties, key3))){
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i4,schemaPath:"#/properties/rules/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"});
 errors++;
 }
 }
-if(data3.id !== undefined){
-if(!(validate136(data3.id, {instancePath:instancePath+"/rules/" + i0+"/id",parentData:data3,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
+if(data17.id !== undefined){
+if(!(validate143(data17.id, {instancePath:instancePath+"/rules/" + i4+"/id",parentData:data17,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
 errors = vErrors.length;
 }
 }
-if(data3.type !== undefined){
-let data5 = data3.type;
-if(typeof data5 !== "string"){
-vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i0+"/type",schemaPath:"#/properties/rules/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"});
+if(data17.type !== undefined){
+let data19 = data17.type;
+if(typeof data19 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i4+"/type",schemaPath:"#/properties/rules/items/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-if(!((((((((data5 === "accessibility") || (data5 === "channel")) || (data5 === "claims")) || (data5 === "cta")) || (data5 === "disclaimer")) || (data5 === "html")) || (data5 === "links")) || (data5 === "prose"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i0+"/type",schemaPath:"#/properties/rules/items/properties/type/enum",keyword:"enum",params:{allowedValues: schema35.properties.rules.items.properties.type.enum},message:"must be equal to one of the allowed values"});
+if(!((((((((((((((((data19 === "accessibility") || (data19 === "browser")) || (data19 === "channel")) || (data19 === "claims")) || (data19 === "cta")) || (data19 === "disclaimer")) || (data19 === "email")) || (data19 === "expr")) || (data19 === "frequency")) || (data19 === "html")) || (data19 === "leak")) || (data19 === "links")) || (data19 === "live_links")) || (data19 === "price")) || (data19 === "prose")) || (data19 === "voice"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i4+"/type",schemaPath:"#/properties/rules/items/properties/type/enum",keyword:"enum",params:{allowedValues: schema38.properties.rules.items.properties.type.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
-if(data3.about !== undefined){
-if(!(validate134(data3.about, {instancePath:instancePath+"/rules/" + i0+"/about",parentData:data3,parentDataProperty:"about",rootData}))){
-vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
+if(data17.about !== undefined){
+if(!(validate140(data17.about, {instancePath:instancePath+"/rules/" + i4+"/about",parentData:data17,parentDataProperty:"about",rootData}))){
+vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
 errors = vErrors.length;
 }
 }
-if(data3.severity !== undefined){
-let data7 = data3.severity;
-if(typeof data7 !== "string"){
-vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i0+"/severity",schemaPath:"#/properties/rules/items/properties/severity/type",keyword:"type",params:{type: "string"},message:"must be string"});
+if(data17.severity !== undefined){
+let data21 = data17.severity;
+if(typeof data21 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i4+"/severity",schemaPath:"#/properties/rules/items/properties/severity/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-if(!((data7 === "block") || (data7 === "warn"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i0+"/severity",schemaPath:"#/properties/rules/items/properties/severity/enum",keyword:"enum",params:{allowedValues: schema35.properties.rules.items.properties.severity.enum},message:"must be equal to one of the allowed values"});
+if(!((data21 === "block") || (data21 === "warn"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i4+"/severity",schemaPath:"#/properties/rules/items/properties/severity/enum",keyword:"enum",params:{allowedValues: schema38.properties.rules.items.properties.severity.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
-if(data3.kinds !== undefined){
-let data8 = data3.kinds;
-if(Array.isArray(data8)){
-if(data8.length < 1){
-vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i0+"/kinds",schemaPath:"#/properties/rules/items/properties/kinds/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
+if(data17.kinds !== undefined){
+let data22 = data17.kinds;
+if(Array.isArray(data22)){
+if(data22.length < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i4+"/kinds",schemaPath:"#/properties/rules/items/properties/kinds/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
 errors++;
 }
-const len1 = data8.length;
-for(let i1=0; i1<len1; i1++){
-if(!(validate139(data8[i1], {instancePath:instancePath+"/rules/" + i0+"/kinds/" + i1,parentData:data8,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
+const len5 = data22.length;
+for(let i5=0; i5<len5; i5++){
+if(!(validate151(data22[i5], {instancePath:instancePath+"/rules/" + i4+"/kinds/" + i5,parentData:data22,parentDataProperty:i5,rootData}))){
+vErrors = vErrors === null ? validate151.errors : vErrors.concat(validate151.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i0+"/kinds",schemaPath:"#/properties/rules/items/properties/kinds/type",keyword:"type",params:{type: "array"},message:"must be array"});
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i4+"/kinds",schemaPath:"#/properties/rules/items/properties/kinds/type",keyword:"type",params:{type: "array"},message:"must be array"});
 errors++;
 }
 }
-if(data3.channels !== undefined){
-let data10 = data3.channels;
-if(Array.isArray(data10)){
-if(data10.length < 1){
-vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i0+"/channels",schemaPath:"#/properties/rules/items/properties/channels/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
+if(data17.channels !== undefined){
+let data24 = data17.channels;
+if(Array.isArray(data24)){
+if(data24.length < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i4+"/channels",schemaPath:"#/properties/rules/items/properties/channels/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
 errors++;
 }
-const len2 = data10.length;
-for(let i2=0; i2<len2; i2++){
-if(!(validate136(data10[i2], {instancePath:instancePath+"/rules/" + i0+"/channels/" + i2,parentData:data10,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
+const len6 = data24.length;
+for(let i6=0; i6<len6; i6++){
+if(!(validate143(data24[i6], {instancePath:instancePath+"/rules/" + i4+"/channels/" + i6,parentData:data24,parentDataProperty:i6,rootData}))){
+vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i0+"/channels",schemaPath:"#/properties/rules/items/properties/channels/type",keyword:"type",params:{type: "array"},message:"must be array"});
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i4+"/channels",schemaPath:"#/properties/rules/items/properties/channels/type",keyword:"type",params:{type: "array"},message:"must be array"});
 errors++;
 }
 }
-if(data3.params !== undefined){
-let data12 = data3.params;
-if(!(data12 && typeof data12 == "object" && !Array.isArray(data12))){
-vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i0+"/params",schemaPath:"#/properties/rules/items/properties/params/type",keyword:"type",params:{type: "object"},message:"must be object"});
+if(data17.campaigns !== undefined){
+let data26 = data17.campaigns;
+if(Array.isArray(data26)){
+if(data26.length < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i4+"/campaigns",schemaPath:"#/properties/rules/items/properties/campaigns/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
+errors++;
+}
+const len7 = data26.length;
+for(let i7=0; i7<len7; i7++){
+if(!(validate143(data26[i7], {instancePath:instancePath+"/rules/" + i4+"/campaigns/" + i7,parentData:data26,parentDataProperty:i7,rootData}))){
+vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i4+"/campaigns",schemaPath:"#/properties/rules/items/properties/campaigns/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data17.fix !== undefined){
+if("safe" !== data17.fix){
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i4+"/fix",schemaPath:"#/properties/rules/items/properties/fix/const",keyword:"const",params:{allowedValue: "safe"},message:"must be equal to constant"});
+errors++;
+}
+}
+if(data17.params !== undefined){
+let data29 = data17.params;
+if(!(data29 && typeof data29 == "object" && !Array.isArray(data29))){
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i4+"/params",schemaPath:"#/properties/rules/items/properties/params/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
 }
 }
 else {
-vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i0,schemaPath:"#/properties/rules/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i4,schemaPath:"#/properties/rules/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
 }
@@ -2513,19 +2852,463 @@ vErrors = push(vErrors, {instancePath:instancePath+"/rules",schemaPath:"#/proper
 errors++;
 }
 }
+if(data.tighten !== undefined){
+let data30 = data.tighten;
+if(Array.isArray(data30)){
+const len8 = data30.length;
+for(let i8=0; i8<len8; i8++){
+let data31 = data30[i8];
+if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
+if(data31.rule === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/tighten/" + i8,schemaPath:"#/properties/tighten/items/required",keyword:"required",params:{missingProperty: "rule"},message:"must have required property '"+"rule"+"'"});
+errors++;
+}
+for(const key4 in data31){
+if(!((((((key4 === "rule") || (key4 === "severity")) || (key4 === "disabled")) || (key4 === "kinds")) || (key4 === "channels")) || (key4 === "params"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/tighten/" + i8,schemaPath:"#/properties/tighten/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data31.rule !== undefined){
+let data32 = data31.rule;
+if(typeof data32 === "string"){
+if(!pattern22.test(data32)){
+vErrors = push(vErrors, {instancePath:instancePath+"/tighten/" + i8+"/rule",schemaPath:"#/properties/tighten/items/properties/rule/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*$"},message:"must match pattern \""+"^[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/tighten/" + i8+"/rule",schemaPath:"#/properties/tighten/items/properties/rule/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data31.severity !== undefined){
+let data33 = data31.severity;
+if(typeof data33 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/tighten/" + i8+"/severity",schemaPath:"#/properties/tighten/items/properties/severity/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+if(!((data33 === "block") || (data33 === "warn"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/tighten/" + i8+"/severity",schemaPath:"#/properties/tighten/items/properties/severity/enum",keyword:"enum",params:{allowedValues: schema38.properties.tighten.items.properties.severity.enum},message:"must be equal to one of the allowed values"});
+errors++;
+}
+}
+if(data31.disabled !== undefined){
+if(typeof data31.disabled !== "boolean"){
+vErrors = push(vErrors, {instancePath:instancePath+"/tighten/" + i8+"/disabled",schemaPath:"#/properties/tighten/items/properties/disabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"});
+errors++;
+}
+}
+if(data31.kinds !== undefined){
+let data35 = data31.kinds;
+if(Array.isArray(data35)){
+if(data35.length < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/tighten/" + i8+"/kinds",schemaPath:"#/properties/tighten/items/properties/kinds/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
+errors++;
+}
+const len9 = data35.length;
+for(let i9=0; i9<len9; i9++){
+if(!(validate151(data35[i9], {instancePath:instancePath+"/tighten/" + i8+"/kinds/" + i9,parentData:data35,parentDataProperty:i9,rootData}))){
+vErrors = vErrors === null ? validate151.errors : vErrors.concat(validate151.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/tighten/" + i8+"/kinds",schemaPath:"#/properties/tighten/items/properties/kinds/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data31.channels !== undefined){
+let data37 = data31.channels;
+if(Array.isArray(data37)){
+if(data37.length < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/tighten/" + i8+"/channels",schemaPath:"#/properties/tighten/items/properties/channels/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
+errors++;
+}
+const len10 = data37.length;
+for(let i10=0; i10<len10; i10++){
+if(!(validate143(data37[i10], {instancePath:instancePath+"/tighten/" + i8+"/channels/" + i10,parentData:data37,parentDataProperty:i10,rootData}))){
+vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/tighten/" + i8+"/channels",schemaPath:"#/properties/tighten/items/properties/channels/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data31.params !== undefined){
+let data39 = data31.params;
+if(!(data39 && typeof data39 == "object" && !Array.isArray(data39))){
+vErrors = push(vErrors, {instancePath:instancePath+"/tighten/" + i8+"/params",schemaPath:"#/properties/tighten/items/properties/params/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/tighten/" + i8,schemaPath:"#/properties/tighten/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/tighten",schemaPath:"#/properties/tighten/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data.styles !== undefined){
+let data40 = data.styles;
+if(Array.isArray(data40)){
+const len11 = data40.length;
+for(let i11=0; i11<len11; i11++){
+let data41 = data40[i11];
+if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
+for(const prop3 of schema38.properties.styles.items.required){
+if(data41[prop3] === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/styles/" + i11,schemaPath:"#/properties/styles/items/required",keyword:"required",params:{missingProperty: prop3},message:"must have required property '"+prop3+"'"});
+errors++;
+}
+}
+for(const key5 in data41){
+if(!((((key5 === "path") || (key5 === "severity")) || (key5 === "rules")) || (key5 === "kinds"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/styles/" + i11,schemaPath:"#/properties/styles/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data41.path !== undefined){
+let data42 = data41.path;
+if(typeof data42 === "string"){
+if(!pattern23.test(data42)){
+vErrors = push(vErrors, {instancePath:instancePath+"/styles/" + i11+"/path",schemaPath:"#/properties/styles/items/properties/path/pattern",keyword:"pattern",params:{pattern: "^policies/styles/[A-Za-z0-9][\\w.-]*$"},message:"must match pattern \""+"^policies/styles/[A-Za-z0-9][\\w.-]*$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/styles/" + i11+"/path",schemaPath:"#/properties/styles/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data41.severity !== undefined){
+let data43 = data41.severity;
+if(typeof data43 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/styles/" + i11+"/severity",schemaPath:"#/properties/styles/items/properties/severity/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+if(!((data43 === "block") || (data43 === "warn"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/styles/" + i11+"/severity",schemaPath:"#/properties/styles/items/properties/severity/enum",keyword:"enum",params:{allowedValues: schema38.properties.styles.items.properties.severity.enum},message:"must be equal to one of the allowed values"});
+errors++;
+}
+}
+if(data41.rules !== undefined){
+let data44 = data41.rules;
+if(Array.isArray(data44)){
+const len12 = data44.length;
+for(let i12=0; i12<len12; i12++){
+let data45 = data44[i12];
+if(data45 && typeof data45 == "object" && !Array.isArray(data45)){
+for(const prop4 of schema38.properties.styles.items.properties.rules.items.required){
+if(data45[prop4] === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/styles/" + i11+"/rules/" + i12,schemaPath:"#/properties/styles/items/properties/rules/items/required",keyword:"required",params:{missingProperty: prop4},message:"must have required property '"+prop4+"'"});
+errors++;
+}
+}
+for(const key6 in data45){
+if(!((key6 === "rule") || (key6 === "severity"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/styles/" + i11+"/rules/" + i12,schemaPath:"#/properties/styles/items/properties/rules/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data45.rule !== undefined){
+let data46 = data45.rule;
+if(typeof data46 === "string"){
+if(!pattern24.test(data46)){
+vErrors = push(vErrors, {instancePath:instancePath+"/styles/" + i11+"/rules/" + i12+"/rule",schemaPath:"#/properties/styles/items/properties/rules/items/properties/rule/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9][\\w.-]*$"},message:"must match pattern \""+"^[A-Za-z0-9][\\w.-]*$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/styles/" + i11+"/rules/" + i12+"/rule",schemaPath:"#/properties/styles/items/properties/rules/items/properties/rule/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data45.severity !== undefined){
+let data47 = data45.severity;
+if(typeof data47 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/styles/" + i11+"/rules/" + i12+"/severity",schemaPath:"#/properties/styles/items/properties/rules/items/properties/severity/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+if(!(((data47 === "block") || (data47 === "warn")) || (data47 === "off"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/styles/" + i11+"/rules/" + i12+"/severity",schemaPath:"#/properties/styles/items/properties/rules/items/properties/severity/enum",keyword:"enum",params:{allowedValues: schema38.properties.styles.items.properties.rules.items.properties.severity.enum},message:"must be equal to one of the allowed values"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/styles/" + i11+"/rules/" + i12,schemaPath:"#/properties/styles/items/properties/rules/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/styles/" + i11+"/rules",schemaPath:"#/properties/styles/items/properties/rules/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data41.kinds !== undefined){
+let data48 = data41.kinds;
+if(Array.isArray(data48)){
+if(data48.length < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/styles/" + i11+"/kinds",schemaPath:"#/properties/styles/items/properties/kinds/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
+errors++;
+}
+const len13 = data48.length;
+for(let i13=0; i13<len13; i13++){
+if(!(validate151(data48[i13], {instancePath:instancePath+"/styles/" + i11+"/kinds/" + i13,parentData:data48,parentDataProperty:i13,rootData}))){
+vErrors = vErrors === null ? validate151.errors : vErrors.concat(validate151.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/styles/" + i11+"/kinds",schemaPath:"#/properties/styles/items/properties/kinds/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/styles/" + i11,schemaPath:"#/properties/styles/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/styles",schemaPath:"#/properties/styles/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data.exceptions !== undefined){
+let data50 = data.exceptions;
+if(Array.isArray(data50)){
+const len14 = data50.length;
+for(let i14=0; i14<len14; i14++){
+let data51 = data50[i14];
+if(data51 && typeof data51 == "object" && !Array.isArray(data51)){
+for(const prop5 of schema38.properties.exceptions.items.required){
+if(data51[prop5] === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/exceptions/" + i14,schemaPath:"#/properties/exceptions/items/required",keyword:"required",params:{missingProperty: prop5},message:"must have required property '"+prop5+"'"});
+errors++;
+}
+}
+for(const key7 in data51){
+if(!(((((((key7 === "rule") || (key7 === "campaign")) || (key7 === "asset")) || (key7 === "content")) || (key7 === "reason")) || (key7 === "owner")) || (key7 === "expires"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/exceptions/" + i14,schemaPath:"#/properties/exceptions/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data51.rule !== undefined){
+let data52 = data51.rule;
+if(typeof data52 === "string"){
+if(!pattern25.test(data52)){
+vErrors = push(vErrors, {instancePath:instancePath+"/exceptions/" + i14+"/rule",schemaPath:"#/properties/exceptions/items/properties/rule/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9-]*/[a-zA-Z0-9][\\w.-]*$"},message:"must match pattern \""+"^[a-z0-9][a-z0-9-]*/[a-zA-Z0-9][\\w.-]*$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/exceptions/" + i14+"/rule",schemaPath:"#/properties/exceptions/items/properties/rule/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data51.campaign !== undefined){
+if(!(validate143(data51.campaign, {instancePath:instancePath+"/exceptions/" + i14+"/campaign",parentData:data51,parentDataProperty:"campaign",rootData}))){
+vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
+errors = vErrors.length;
+}
+}
+if(data51.asset !== undefined){
+if(!(validate143(data51.asset, {instancePath:instancePath+"/exceptions/" + i14+"/asset",parentData:data51,parentDataProperty:"asset",rootData}))){
+vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
+errors = vErrors.length;
+}
+}
+if(data51.content !== undefined){
+if(!(validate160(data51.content, {instancePath:instancePath+"/exceptions/" + i14+"/content",parentData:data51,parentDataProperty:"content",rootData}))){
+vErrors = vErrors === null ? validate160.errors : vErrors.concat(validate160.errors);
+errors = vErrors.length;
+}
+}
+if(data51.reason !== undefined){
+if(!(validate140(data51.reason, {instancePath:instancePath+"/exceptions/" + i14+"/reason",parentData:data51,parentDataProperty:"reason",rootData}))){
+vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+errors = vErrors.length;
+}
+}
+if(data51.owner !== undefined){
+if(!(validate140(data51.owner, {instancePath:instancePath+"/exceptions/" + i14+"/owner",parentData:data51,parentDataProperty:"owner",rootData}))){
+vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+errors = vErrors.length;
+}
+}
+if(data51.expires !== undefined){
+if(!(validate164(data51.expires, {instancePath:instancePath+"/exceptions/" + i14+"/expires",parentData:data51,parentDataProperty:"expires",rootData}))){
+vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/exceptions/" + i14,schemaPath:"#/properties/exceptions/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/exceptions",schemaPath:"#/properties/exceptions/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data.samples !== undefined){
+let data59 = data.samples;
+if(Array.isArray(data59)){
+const len15 = data59.length;
+for(let i15=0; i15<len15; i15++){
+let data60 = data59[i15];
+const _errs110 = errors;
+let valid40 = false;
+let passing0 = null;
+const _errs111 = errors;
+if(data60 && typeof data60 == "object" && !Array.isArray(data60)){
+if(data60.pass === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/samples/" + i15,schemaPath:"#/properties/samples/items/oneOf/0/required",keyword:"required",params:{missingProperty: "pass"},message:"must have required property '"+"pass"+"'"});
+errors++;
+}
+}
+var _valid0 = _errs111 === errors;
+if(_valid0){
+valid40 = true;
+passing0 = 0;
+}
+const _errs112 = errors;
+if(data60 && typeof data60 == "object" && !Array.isArray(data60)){
+if(data60.fail === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/samples/" + i15,schemaPath:"#/properties/samples/items/oneOf/1/required",keyword:"required",params:{missingProperty: "fail"},message:"must have required property '"+"fail"+"'"});
+errors++;
+}
+}
+var _valid0 = _errs112 === errors;
+if(_valid0 && valid40){
+valid40 = false;
+passing0 = [passing0, 1];
+}
+else {
+if(_valid0){
+valid40 = true;
+passing0 = 1;
+}
+}
+if(!valid40){
+vErrors = push(vErrors, {instancePath:instancePath+"/samples/" + i15,schemaPath:"#/properties/samples/items/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"});
+errors++;
+}
+else {
+errors = _errs110;
+if(vErrors !== null){
+if(_errs110){
+vErrors.length = _errs110;
+}
+else {
+vErrors = null;
+}
+}
+}
+if(data60 && typeof data60 == "object" && !Array.isArray(data60)){
+if(data60.rule === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/samples/" + i15,schemaPath:"#/properties/samples/items/required",keyword:"required",params:{missingProperty: "rule"},message:"must have required property '"+"rule"+"'"});
+errors++;
+}
+for(const key8 in data60){
+if(!((((((key8 === "rule") || (key8 === "pass")) || (key8 === "fail")) || (key8 === "at")) || (key8 === "fixed")) || (key8 === "given"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/samples/" + i15,schemaPath:"#/properties/samples/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data60.rule !== undefined){
+let data61 = data60.rule;
+if(typeof data61 === "string"){
+if(!pattern28.test(data61)){
+vErrors = push(vErrors, {instancePath:instancePath+"/samples/" + i15+"/rule",schemaPath:"#/properties/samples/items/properties/rule/pattern",keyword:"pattern",params:{pattern: "^([a-z0-9][a-z0-9-]*/)?[a-zA-Z0-9][\\w.-]*$"},message:"must match pattern \""+"^([a-z0-9][a-z0-9-]*/)?[a-zA-Z0-9][\\w.-]*$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/samples/" + i15+"/rule",schemaPath:"#/properties/samples/items/properties/rule/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data60.pass !== undefined){
+if(typeof data60.pass !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/samples/" + i15+"/pass",schemaPath:"#/properties/samples/items/properties/pass/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data60.fail !== undefined){
+if(typeof data60.fail !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/samples/" + i15+"/fail",schemaPath:"#/properties/samples/items/properties/fail/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data60.at !== undefined){
+let data64 = data60.at;
+if(typeof data64 === "string"){
+if(!pattern29.test(data64)){
+vErrors = push(vErrors, {instancePath:instancePath+"/samples/" + i15+"/at",schemaPath:"#/properties/samples/items/properties/at/pattern",keyword:"pattern",params:{pattern: "^\\d+:\\d+$"},message:"must match pattern \""+"^\\d+:\\d+$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/samples/" + i15+"/at",schemaPath:"#/properties/samples/items/properties/at/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data60.fixed !== undefined){
+if(typeof data60.fixed !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/samples/" + i15+"/fixed",schemaPath:"#/properties/samples/items/properties/fixed/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data60.given !== undefined){
+let data66 = data60.given;
+if(!(data66 && typeof data66 == "object" && !Array.isArray(data66))){
+vErrors = push(vErrors, {instancePath:instancePath+"/samples/" + i15+"/given",schemaPath:"#/properties/samples/items/properties/given/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/samples/" + i15,schemaPath:"#/properties/samples/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/samples",schemaPath:"#/properties/samples/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
 }
 else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate133.errors = vErrors;
+validate139.errors = vErrors;
 return errors === 0;
 }
 
-export const ChannelConfig = validate142;
-const schema39 = {"type":"object","properties":{"adapter":{"type":"string","enum":["feed","outbox","web"]},"timezone":{"$ref":"urn:mhub:types#/$defs/Timezone"},"breakers":{"$ref":"urn:mhub:types#/$defs/Breakers","type":"object","required":["max_publishes_per_day"]},"params":{"type":"object"}},"required":["adapter","timezone","breakers"],"additionalProperties":false,"$id":"urn:mhub:ChannelConfig"};
+export const ChannelConfig = validate166;
+const schema45 = {"type":"object","properties":{"adapter":{"type":"string","enum":["feed","outbox","web"]},"timezone":{"$ref":"urn:mhub:types#/$defs/Timezone"},"breakers":{"$ref":"urn:mhub:types#/$defs/Breakers","type":"object","required":["max_publishes_per_day"]},"params":{"type":"object"}},"required":["adapter","timezone","breakers"],"additionalProperties":false,"$id":"urn:mhub:ChannelConfig"};
 
-function validate143(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate167(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -2542,12 +3325,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate143.errors = vErrors;
+validate167.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate145(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate169(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2617,17 +3400,17 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate145.errors = vErrors;
+validate169.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate142(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate166(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:ChannelConfig" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const prop0 of schema39.required){
+for(const prop0 of schema45.required){
 if(data[prop0] === undefined){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
 errors++;
@@ -2646,20 +3429,20 @@ vErrors = push(vErrors, {instancePath:instancePath+"/adapter",schemaPath:"#/prop
 errors++;
 }
 if(!(((data0 === "feed") || (data0 === "outbox")) || (data0 === "web"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/adapter",schemaPath:"#/properties/adapter/enum",keyword:"enum",params:{allowedValues: schema39.properties.adapter.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/adapter",schemaPath:"#/properties/adapter/enum",keyword:"enum",params:{allowedValues: schema45.properties.adapter.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
 if(data.timezone !== undefined){
-if(!(validate143(data.timezone, {instancePath:instancePath+"/timezone",parentData:data,parentDataProperty:"timezone",rootData}))){
-vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
+if(!(validate167(data.timezone, {instancePath:instancePath+"/timezone",parentData:data,parentDataProperty:"timezone",rootData}))){
+vErrors = vErrors === null ? validate167.errors : vErrors.concat(validate167.errors);
 errors = vErrors.length;
 }
 }
 if(data.breakers !== undefined){
 let data2 = data.breakers;
-if(!(validate145(data2, {instancePath:instancePath+"/breakers",parentData:data,parentDataProperty:"breakers",rootData}))){
-vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
+if(!(validate169(data2, {instancePath:instancePath+"/breakers",parentData:data,parentDataProperty:"breakers",rootData}))){
+vErrors = vErrors === null ? validate169.errors : vErrors.concat(validate169.errors);
 errors = vErrors.length;
 }
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
@@ -2685,14 +3468,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate142.errors = vErrors;
+validate166.errors = vErrors;
 return errors === 0;
 }
 
-export const Source = validate148;
-const schema42 = {"type":"object","properties":{"adapter":{"type":"string","enum":["changelog","web_log"]},"params":{"type":"object"}},"required":["adapter"],"additionalProperties":false,"$id":"urn:mhub:Source"};
+export const Source = validate172;
+const schema48 = {"type":"object","properties":{"adapter":{"type":"string","enum":["changelog","web_log"]},"params":{"type":"object"}},"required":["adapter"],"additionalProperties":false,"$id":"urn:mhub:Source"};
 
-function validate148(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate172(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:Source" */;
 let vErrors = null;
 let errors = 0;
@@ -2714,7 +3497,7 @@ vErrors = push(vErrors, {instancePath:instancePath+"/adapter",schemaPath:"#/prop
 errors++;
 }
 if(!((data0 === "changelog") || (data0 === "web_log"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/adapter",schemaPath:"#/properties/adapter/enum",keyword:"enum",params:{allowedValues: schema42.properties.adapter.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/adapter",schemaPath:"#/properties/adapter/enum",keyword:"enum",params:{allowedValues: schema48.properties.adapter.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
@@ -2730,20 +3513,18 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate148.errors = vErrors;
+validate172.errors = vErrors;
 return errors === 0;
 }
 
-export const CampaignPlan = validate149;
-const schema43 = {"type":"object","properties":{"inputs":{"$ref":"urn:mhub:types#/$defs/Sha256"},"segment":{"$ref":"urn:mhub:types#/$defs/Id"},"offer":{"$ref":"urn:mhub:types#/$defs/Id"},"why":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Text"}},"signals":{"type":"array","items":{"type":"string"}},"facts":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Id"}},"assets":{"type":"array","items":{"type":"object","properties":{"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"kind":{"$ref":"urn:mhub:types#/$defs/AssetKindId"},"segment":{"$ref":"urn:mhub:types#/$defs/Id"},"offer":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"slot":{"$ref":"urn:mhub:types#/$defs/Slot"},"due":{"$ref":"urn:mhub:types#/$defs/Instant"},"angle":{"$ref":"urn:mhub:types#/$defs/Angle"},"arm":{"type":"string","enum":["a","b"]},"path":{"type":"string"},"why":{"$ref":"urn:mhub:types#/$defs/Text"}},"required":["asset","kind","segment","offer","channel","slot","angle","why"],"additionalProperties":false}},"rejected":{"type":"array","items":{"type":"object","properties":{"segment":{"$ref":"urn:mhub:types#/$defs/Id"},"offer":{"$ref":"urn:mhub:types#/$defs/Id"},"angle":{"$ref":"urn:mhub:types#/$defs/Angle"},"score":{"type":"number"},"because":{"$ref":"urn:mhub:types#/$defs/Text"}},"required":["segment","offer","angle","score","because"],"additionalProperties":false}},"experiment":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"metric":{"type":"string","enum":["clicks","conversions"]},"arms":{"type":"array","items":{"type":"object","properties":{"arm":{"type":"string","enum":["a","b"]},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"path":{"type":"string"},"weight":{"type":"number"}},"required":["arm","asset","path","weight"],"additionalProperties":false}}},"required":["id","metric","arms"],"additionalProperties":false}},"required":["inputs","segment","offer","why","signals","facts","assets","rejected"],"additionalProperties":false,"$id":"urn:mhub:CampaignPlan"};
-const schema44 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
-const pattern16 = new RegExp("^[0-9a-f]{64}$", "u");
+export const CampaignPlan = validate173;
+const schema49 = {"type":"object","properties":{"inputs":{"$ref":"urn:mhub:types#/$defs/Sha256"},"segment":{"$ref":"urn:mhub:types#/$defs/Id"},"offer":{"$ref":"urn:mhub:types#/$defs/Id"},"why":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Text"}},"signals":{"type":"array","items":{"type":"string"}},"facts":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Id"}},"assets":{"type":"array","items":{"type":"object","properties":{"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"kind":{"$ref":"urn:mhub:types#/$defs/AssetKindId"},"segment":{"$ref":"urn:mhub:types#/$defs/Id"},"offer":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"slot":{"$ref":"urn:mhub:types#/$defs/Slot"},"due":{"$ref":"urn:mhub:types#/$defs/Instant"},"angle":{"$ref":"urn:mhub:types#/$defs/Angle"},"arm":{"type":"string","enum":["a","b"]},"path":{"type":"string"},"why":{"$ref":"urn:mhub:types#/$defs/Text"}},"required":["asset","kind","segment","offer","channel","slot","angle","why"],"additionalProperties":false}},"rejected":{"type":"array","items":{"type":"object","properties":{"segment":{"$ref":"urn:mhub:types#/$defs/Id"},"offer":{"$ref":"urn:mhub:types#/$defs/Id"},"angle":{"$ref":"urn:mhub:types#/$defs/Angle"},"score":{"type":"number"},"because":{"$ref":"urn:mhub:types#/$defs/Text"}},"required":["segment","offer","angle","score","because"],"additionalProperties":false}},"experiment":{"type":"object","properties":{"id":{"$ref":"urn:mhub:types#/$defs/Id"},"metric":{"type":"string","enum":["clicks","conversions"]},"arms":{"type":"array","items":{"type":"object","properties":{"arm":{"type":"string","enum":["a","b"]},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"path":{"type":"string"},"weight":{"type":"number"}},"required":["arm","asset","path","weight"],"additionalProperties":false}}},"required":["id","metric","arms"],"additionalProperties":false}},"required":["inputs","segment","offer","why","signals","facts","assets","rejected"],"additionalProperties":false,"$id":"urn:mhub:CampaignPlan"};
 
-function validate150(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate174(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern16.test(data)){
+if(!pattern6.test(data)){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""});
 errors++;
 }
@@ -2752,12 +3533,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate150.errors = vErrors;
+validate174.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate152(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate176(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -2770,12 +3551,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate152.errors = vErrors;
+validate176.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate155(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate179(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -2792,12 +3573,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate155.errors = vErrors;
+validate179.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate159(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate183(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -2808,13 +3589,13 @@ if(!(((data === "landing_page") || (data === "email")) || (data === "social_post
 vErrors = push(vErrors, {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema17.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
-validate159.errors = vErrors;
+validate183.errors = vErrors;
 return errors === 0;
 }
 
-const schema48 = {"type":"string","maxLength":120};
+const schema54 = {"type":"string","maxLength":120};
 
-function validate164(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate188(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -2827,12 +3608,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate164.errors = vErrors;
+validate188.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate166(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate190(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -2845,13 +3626,13 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate166.errors = vErrors;
+validate190.errors = vErrors;
 return errors === 0;
 }
 
-const schema50 = {"type":"object","properties":{"pain":{"$ref":"urn:mhub:types#/$defs/Id"},"outcome":{"$ref":"urn:mhub:types#/$defs/Id"},"mechanism":{"$ref":"urn:mhub:types#/$defs/Id"},"proof":{"$ref":"urn:mhub:types#/$defs/Id"}},"required":["pain","outcome","mechanism","proof"],"additionalProperties":false};
+const schema56 = {"type":"object","properties":{"pain":{"$ref":"urn:mhub:types#/$defs/Id"},"outcome":{"$ref":"urn:mhub:types#/$defs/Id"},"mechanism":{"$ref":"urn:mhub:types#/$defs/Id"},"proof":{"$ref":"urn:mhub:types#/$defs/Id"}},"required":["pain","outcome","mechanism","proof"],"additionalProperties":false};
 
-function validate169(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate193(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -2864,16 +3645,16 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate169.errors = vErrors;
+validate193.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate168(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate192(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const prop0 of schema50.required){
+for(const prop0 of schema56.required){
 if(data[prop0] === undefined){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
 errors++;
@@ -2886,26 +3667,26 @@ errors++;
 }
 }
 if(data.pain !== undefined){
-if(!(validate169(data.pain, {instancePath:instancePath+"/pain",parentData:data,parentDataProperty:"pain",rootData}))){
-vErrors = vErrors === null ? validate169.errors : vErrors.concat(validate169.errors);
+if(!(validate193(data.pain, {instancePath:instancePath+"/pain",parentData:data,parentDataProperty:"pain",rootData}))){
+vErrors = vErrors === null ? validate193.errors : vErrors.concat(validate193.errors);
 errors = vErrors.length;
 }
 }
 if(data.outcome !== undefined){
-if(!(validate169(data.outcome, {instancePath:instancePath+"/outcome",parentData:data,parentDataProperty:"outcome",rootData}))){
-vErrors = vErrors === null ? validate169.errors : vErrors.concat(validate169.errors);
+if(!(validate193(data.outcome, {instancePath:instancePath+"/outcome",parentData:data,parentDataProperty:"outcome",rootData}))){
+vErrors = vErrors === null ? validate193.errors : vErrors.concat(validate193.errors);
 errors = vErrors.length;
 }
 }
 if(data.mechanism !== undefined){
-if(!(validate169(data.mechanism, {instancePath:instancePath+"/mechanism",parentData:data,parentDataProperty:"mechanism",rootData}))){
-vErrors = vErrors === null ? validate169.errors : vErrors.concat(validate169.errors);
+if(!(validate193(data.mechanism, {instancePath:instancePath+"/mechanism",parentData:data,parentDataProperty:"mechanism",rootData}))){
+vErrors = vErrors === null ? validate193.errors : vErrors.concat(validate193.errors);
 errors = vErrors.length;
 }
 }
 if(data.proof !== undefined){
-if(!(validate169(data.proof, {instancePath:instancePath+"/proof",parentData:data,parentDataProperty:"proof",rootData}))){
-vErrors = vErrors === null ? validate169.errors : vErrors.concat(validate169.errors);
+if(!(validate193(data.proof, {instancePath:instancePath+"/proof",parentData:data,parentDataProperty:"proof",rootData}))){
+vErrors = vErrors === null ? validate193.errors : vErrors.concat(validate193.errors);
 errors = vErrors.length;
 }
 }
@@ -2914,43 +3695,43 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate168.errors = vErrors;
+validate192.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate149(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate173(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:CampaignPlan" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const prop0 of schema43.required){
+for(const prop0 of schema49.required){
 if(data[prop0] === undefined){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
 errors++;
 }
 }
 for(const key0 in data){
-if(!(func6.call(schema43.properties, key0))){
+if(!(func6.call(schema49.properties, key0))){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
 errors++;
 }
 }
 if(data.inputs !== undefined){
-if(!(validate150(data.inputs, {instancePath:instancePath+"/inputs",parentData:data,parentDataProperty:"inputs",rootData}))){
-vErrors = vErrors === null ? validate150.errors : vErrors.concat(validate150.errors);
+if(!(validate174(data.inputs, {instancePath:instancePath+"/inputs",parentData:data,parentDataProperty:"inputs",rootData}))){
+vErrors = vErrors === null ? validate174.errors : vErrors.concat(validate174.errors);
 errors = vErrors.length;
 }
 }
 if(data.segment !== undefined){
-if(!(validate152(data.segment, {instancePath:instancePath+"/segment",parentData:data,parentDataProperty:"segment",rootData}))){
-vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
+if(!(validate176(data.segment, {instancePath:instancePath+"/segment",parentData:data,parentDataProperty:"segment",rootData}))){
+vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
 errors = vErrors.length;
 }
 }
 if(data.offer !== undefined){
-if(!(validate152(data.offer, {instancePath:instancePath+"/offer",parentData:data,parentDataProperty:"offer",rootData}))){
-vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
+if(!(validate176(data.offer, {instancePath:instancePath+"/offer",parentData:data,parentDataProperty:"offer",rootData}))){
+vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
 errors = vErrors.length;
 }
 }
@@ -2959,8 +3740,8 @@ let data3 = data.why;
 if(Array.isArray(data3)){
 const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate155(data3[i0], {instancePath:instancePath+"/why/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate155.errors : vErrors.concat(validate155.errors);
+if(!(validate179(data3[i0], {instancePath:instancePath+"/why/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
 errors = vErrors.length;
 }
 }
@@ -2991,8 +3772,8 @@ let data7 = data.facts;
 if(Array.isArray(data7)){
 const len2 = data7.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate152(data7[i2], {instancePath:instancePath+"/facts/" + i2,parentData:data7,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
+if(!(validate176(data7[i2], {instancePath:instancePath+"/facts/" + i2,parentData:data7,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
 errors = vErrors.length;
 }
 }
@@ -3009,63 +3790,63 @@ const len3 = data9.length;
 for(let i3=0; i3<len3; i3++){
 let data10 = data9[i3];
 if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
-for(const prop1 of schema43.properties.assets.items.required){
+for(const prop1 of schema49.properties.assets.items.required){
 if(data10[prop1] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/assets/" + i3,schemaPath:"#/properties/assets/items/required",keyword:"required",params:{missingProperty: prop1},message:"must have required property '"+prop1+"'"});
 errors++;
 }
 }
 for(const key1 in data10){
-if(!(func6.call(schema43.properties.assets.items.properties, key1))){
+if(!(func6.call(schema49.properties.assets.items.properties, key1))){
 vErrors = push(vErrors, {instancePath:instancePath+"/assets/" + i3,schemaPath:"#/properties/assets/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"});
 errors++;
 }
 }
 if(data10.asset !== undefined){
-if(!(validate152(data10.asset, {instancePath:instancePath+"/assets/" + i3+"/asset",parentData:data10,parentDataProperty:"asset",rootData}))){
-vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
+if(!(validate176(data10.asset, {instancePath:instancePath+"/assets/" + i3+"/asset",parentData:data10,parentDataProperty:"asset",rootData}))){
+vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
 errors = vErrors.length;
 }
 }
 if(data10.kind !== undefined){
-if(!(validate159(data10.kind, {instancePath:instancePath+"/assets/" + i3+"/kind",parentData:data10,parentDataProperty:"kind",rootData}))){
-vErrors = vErrors === null ? validate159.errors : vErrors.concat(validate159.errors);
+if(!(validate183(data10.kind, {instancePath:instancePath+"/assets/" + i3+"/kind",parentData:data10,parentDataProperty:"kind",rootData}))){
+vErrors = vErrors === null ? validate183.errors : vErrors.concat(validate183.errors);
 errors = vErrors.length;
 }
 }
 if(data10.segment !== undefined){
-if(!(validate152(data10.segment, {instancePath:instancePath+"/assets/" + i3+"/segment",parentData:data10,parentDataProperty:"segment",rootData}))){
-vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
+if(!(validate176(data10.segment, {instancePath:instancePath+"/assets/" + i3+"/segment",parentData:data10,parentDataProperty:"segment",rootData}))){
+vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
 errors = vErrors.length;
 }
 }
 if(data10.offer !== undefined){
-if(!(validate152(data10.offer, {instancePath:instancePath+"/assets/" + i3+"/offer",parentData:data10,parentDataProperty:"offer",rootData}))){
-vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
+if(!(validate176(data10.offer, {instancePath:instancePath+"/assets/" + i3+"/offer",parentData:data10,parentDataProperty:"offer",rootData}))){
+vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
 errors = vErrors.length;
 }
 }
 if(data10.channel !== undefined){
-if(!(validate152(data10.channel, {instancePath:instancePath+"/assets/" + i3+"/channel",parentData:data10,parentDataProperty:"channel",rootData}))){
-vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
+if(!(validate176(data10.channel, {instancePath:instancePath+"/assets/" + i3+"/channel",parentData:data10,parentDataProperty:"channel",rootData}))){
+vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
 errors = vErrors.length;
 }
 }
 if(data10.slot !== undefined){
-if(!(validate164(data10.slot, {instancePath:instancePath+"/assets/" + i3+"/slot",parentData:data10,parentDataProperty:"slot",rootData}))){
-vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
+if(!(validate188(data10.slot, {instancePath:instancePath+"/assets/" + i3+"/slot",parentData:data10,parentDataProperty:"slot",rootData}))){
+vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
 errors = vErrors.length;
 }
 }
 if(data10.due !== undefined){
-if(!(validate166(data10.due, {instancePath:instancePath+"/assets/" + i3+"/due",parentData:data10,parentDataProperty:"due",rootData}))){
-vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
+if(!(validate190(data10.due, {instancePath:instancePath+"/assets/" + i3+"/due",parentData:data10,parentDataProperty:"due",rootData}))){
+vErrors = vErrors === null ? validate190.errors : vErrors.concat(validate190.errors);
 errors = vErrors.length;
 }
 }
 if(data10.angle !== undefined){
-if(!(validate168(data10.angle, {instancePath:instancePath+"/assets/" + i3+"/angle",parentData:data10,parentDataProperty:"angle",rootData}))){
-vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
+if(!(validate192(data10.angle, {instancePath:instancePath+"/assets/" + i3+"/angle",parentData:data10,parentDataProperty:"angle",rootData}))){
+vErrors = vErrors === null ? validate192.errors : vErrors.concat(validate192.errors);
 errors = vErrors.length;
 }
 }
@@ -3076,7 +3857,7 @@ vErrors = push(vErrors, {instancePath:instancePath+"/assets/" + i3+"/arm",schema
 errors++;
 }
 if(!((data19 === "a") || (data19 === "b"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/assets/" + i3+"/arm",schemaPath:"#/properties/assets/items/properties/arm/enum",keyword:"enum",params:{allowedValues: schema43.properties.assets.items.properties.arm.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/assets/" + i3+"/arm",schemaPath:"#/properties/assets/items/properties/arm/enum",keyword:"enum",params:{allowedValues: schema49.properties.assets.items.properties.arm.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
@@ -3087,8 +3868,8 @@ errors++;
 }
 }
 if(data10.why !== undefined){
-if(!(validate155(data10.why, {instancePath:instancePath+"/assets/" + i3+"/why",parentData:data10,parentDataProperty:"why",rootData}))){
-vErrors = vErrors === null ? validate155.errors : vErrors.concat(validate155.errors);
+if(!(validate179(data10.why, {instancePath:instancePath+"/assets/" + i3+"/why",parentData:data10,parentDataProperty:"why",rootData}))){
+vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
 errors = vErrors.length;
 }
 }
@@ -3111,7 +3892,7 @@ const len4 = data22.length;
 for(let i4=0; i4<len4; i4++){
 let data23 = data22[i4];
 if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
-for(const prop2 of schema43.properties.rejected.items.required){
+for(const prop2 of schema49.properties.rejected.items.required){
 if(data23[prop2] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/rejected/" + i4,schemaPath:"#/properties/rejected/items/required",keyword:"required",params:{missingProperty: prop2},message:"must have required property '"+prop2+"'"});
 errors++;
@@ -3124,20 +3905,20 @@ errors++;
 }
 }
 if(data23.segment !== undefined){
-if(!(validate152(data23.segment, {instancePath:instancePath+"/rejected/" + i4+"/segment",parentData:data23,parentDataProperty:"segment",rootData}))){
-vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
+if(!(validate176(data23.segment, {instancePath:instancePath+"/rejected/" + i4+"/segment",parentData:data23,parentDataProperty:"segment",rootData}))){
+vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
 errors = vErrors.length;
 }
 }
 if(data23.offer !== undefined){
-if(!(validate152(data23.offer, {instancePath:instancePath+"/rejected/" + i4+"/offer",parentData:data23,parentDataProperty:"offer",rootData}))){
-vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
+if(!(validate176(data23.offer, {instancePath:instancePath+"/rejected/" + i4+"/offer",parentData:data23,parentDataProperty:"offer",rootData}))){
+vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
 errors = vErrors.length;
 }
 }
 if(data23.angle !== undefined){
-if(!(validate168(data23.angle, {instancePath:instancePath+"/rejected/" + i4+"/angle",parentData:data23,parentDataProperty:"angle",rootData}))){
-vErrors = vErrors === null ? validate168.errors : vErrors.concat(validate168.errors);
+if(!(validate192(data23.angle, {instancePath:instancePath+"/rejected/" + i4+"/angle",parentData:data23,parentDataProperty:"angle",rootData}))){
+vErrors = vErrors === null ? validate192.errors : vErrors.concat(validate192.errors);
 errors = vErrors.length;
 }
 }
@@ -3149,8 +3930,8 @@ errors++;
 }
 }
 if(data23.because !== undefined){
-if(!(validate155(data23.because, {instancePath:instancePath+"/rejected/" + i4+"/because",parentData:data23,parentDataProperty:"because",rootData}))){
-vErrors = vErrors === null ? validate155.errors : vErrors.concat(validate155.errors);
+if(!(validate179(data23.because, {instancePath:instancePath+"/rejected/" + i4+"/because",parentData:data23,parentDataProperty:"because",rootData}))){
+vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
 errors = vErrors.length;
 }
 }
@@ -3169,7 +3950,7 @@ errors++;
 if(data.experiment !== undefined){
 let data29 = data.experiment;
 if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
-for(const prop3 of schema43.properties.experiment.required){
+for(const prop3 of schema49.properties.experiment.required){
 if(data29[prop3] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/experiment",schemaPath:"#/properties/experiment/required",keyword:"required",params:{missingProperty: prop3},message:"must have required property '"+prop3+"'"});
 errors++;
@@ -3182,8 +3963,8 @@ errors++;
 }
 }
 if(data29.id !== undefined){
-if(!(validate152(data29.id, {instancePath:instancePath+"/experiment/id",parentData:data29,parentDataProperty:"id",rootData}))){
-vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
+if(!(validate176(data29.id, {instancePath:instancePath+"/experiment/id",parentData:data29,parentDataProperty:"id",rootData}))){
+vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
 errors = vErrors.length;
 }
 }
@@ -3194,7 +3975,7 @@ vErrors = push(vErrors, {instancePath:instancePath+"/experiment/metric",schemaPa
 errors++;
 }
 if(!((data31 === "clicks") || (data31 === "conversions"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/experiment/metric",schemaPath:"#/properties/experiment/properties/metric/enum",keyword:"enum",params:{allowedValues: schema43.properties.experiment.properties.metric.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/experiment/metric",schemaPath:"#/properties/experiment/properties/metric/enum",keyword:"enum",params:{allowedValues: schema49.properties.experiment.properties.metric.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
@@ -3205,7 +3986,7 @@ const len5 = data32.length;
 for(let i5=0; i5<len5; i5++){
 let data33 = data32[i5];
 if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
-for(const prop4 of schema43.properties.experiment.properties.arms.items.required){
+for(const prop4 of schema49.properties.experiment.properties.arms.items.required){
 if(data33[prop4] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/experiment/arms/" + i5,schemaPath:"#/properties/experiment/properties/arms/items/required",keyword:"required",params:{missingProperty: prop4},message:"must have required property '"+prop4+"'"});
 errors++;
@@ -3224,13 +4005,13 @@ vErrors = push(vErrors, {instancePath:instancePath+"/experiment/arms/" + i5+"/ar
 errors++;
 }
 if(!((data34 === "a") || (data34 === "b"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/experiment/arms/" + i5+"/arm",schemaPath:"#/properties/experiment/properties/arms/items/properties/arm/enum",keyword:"enum",params:{allowedValues: schema43.properties.experiment.properties.arms.items.properties.arm.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/experiment/arms/" + i5+"/arm",schemaPath:"#/properties/experiment/properties/arms/items/properties/arm/enum",keyword:"enum",params:{allowedValues: schema49.properties.experiment.properties.arms.items.properties.arm.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
 if(data33.asset !== undefined){
-if(!(validate152(data33.asset, {instancePath:instancePath+"/experiment/arms/" + i5+"/asset",parentData:data33,parentDataProperty:"asset",rootData}))){
-vErrors = vErrors === null ? validate152.errors : vErrors.concat(validate152.errors);
+if(!(validate176(data33.asset, {instancePath:instancePath+"/experiment/arms/" + i5+"/asset",parentData:data33,parentDataProperty:"asset",rootData}))){
+vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
 errors = vErrors.length;
 }
 }
@@ -3270,14 +4051,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate149.errors = vErrors;
+validate173.errors = vErrors;
 return errors === 0;
 }
 
-export const Asset = validate182;
-const schema52 = {"type":"object","properties":{"kind":{"$ref":"urn:mhub:types#/$defs/AssetKindId"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"slot":{"$ref":"urn:mhub:types#/$defs/Slot"},"arm":{"type":"string","enum":["a","b"]},"path":{"type":"string"},"attempt":{"type":"integer","minimum":1,"maximum":4},"engine":{"type":"string"},"brief":{"$ref":"urn:mhub:types#/$defs/Sha256"},"plan":{"$ref":"urn:mhub:types#/$defs/Sha256"},"template":{"type":"object","properties":{"path":{"type":"string"},"sha256":{"$ref":"urn:mhub:types#/$defs/Sha256"}},"required":["path","sha256"],"additionalProperties":false},"angle":{"$ref":"urn:mhub:types#/$defs/Angle"},"title":{"$ref":"urn:mhub:types#/$defs/Text"},"facts":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Id"}},"signals":{"type":"array","items":{"type":"string"}},"copy":{"type":"array","items":{"type":"object","properties":{"slot":{"type":"string"},"text":{"$ref":"urn:mhub:types#/$defs/Text"},"facts":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Id"}}},"required":["slot","text","facts"],"additionalProperties":false}},"files":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"sha256":{"$ref":"urn:mhub:types#/$defs/Sha256"}},"required":["name","sha256"],"additionalProperties":false}},"content":{"$ref":"urn:mhub:types#/$defs/Sha256"}},"required":["kind","channel","slot","attempt","engine","brief","plan","template","angle","title","facts","signals","copy","files","content"],"additionalProperties":false,"$id":"urn:mhub:Asset"};
+export const Asset = validate206;
+const schema58 = {"type":"object","properties":{"kind":{"$ref":"urn:mhub:types#/$defs/AssetKindId"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"slot":{"$ref":"urn:mhub:types#/$defs/Slot"},"arm":{"type":"string","enum":["a","b"]},"path":{"type":"string"},"attempt":{"type":"integer","minimum":1,"maximum":4},"fixes":{"type":"array","items":{"type":"object","properties":{"rule":{"type":"string"},"from":{"$ref":"urn:mhub:types#/$defs/Text"},"to":{"type":"string"}},"required":["rule","from","to"],"additionalProperties":false}},"engine":{"type":"string"},"brief":{"$ref":"urn:mhub:types#/$defs/Sha256"},"plan":{"$ref":"urn:mhub:types#/$defs/Sha256"},"template":{"type":"object","properties":{"path":{"type":"string"},"sha256":{"$ref":"urn:mhub:types#/$defs/Sha256"}},"required":["path","sha256"],"additionalProperties":false},"angle":{"$ref":"urn:mhub:types#/$defs/Angle"},"title":{"$ref":"urn:mhub:types#/$defs/Text"},"facts":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Id"}},"signals":{"type":"array","items":{"type":"string"}},"copy":{"type":"array","items":{"type":"object","properties":{"slot":{"type":"string"},"text":{"$ref":"urn:mhub:types#/$defs/Text"},"facts":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Id"}}},"required":["slot","text","facts"],"additionalProperties":false}},"files":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"sha256":{"$ref":"urn:mhub:types#/$defs/Sha256"}},"required":["name","sha256"],"additionalProperties":false}},"content":{"$ref":"urn:mhub:types#/$defs/Sha256"}},"required":["kind","channel","slot","attempt","engine","brief","plan","template","angle","title","facts","signals","copy","files","content"],"additionalProperties":false,"$id":"urn:mhub:Asset"};
 
-function validate183(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate207(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -3288,12 +4069,12 @@ if(!(((data === "landing_page") || (data === "email")) || (data === "social_post
 vErrors = push(vErrors, {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema17.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
-validate183.errors = vErrors;
+validate207.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate185(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate209(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -3306,12 +4087,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate185.errors = vErrors;
+validate209.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate187(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate211(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -3324,80 +4105,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate187.errors = vErrors;
+validate211.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate189(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(!pattern16.test(data)){
-vErrors = push(vErrors, {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""});
-errors++;
-}
-}
-else {
-vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
-errors++;
-}
-validate189.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate193(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const prop0 of schema50.required){
-if(data[prop0] === undefined){
-vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
-errors++;
-}
-}
-for(const key0 in data){
-if(!((((key0 === "pain") || (key0 === "outcome")) || (key0 === "mechanism")) || (key0 === "proof"))){
-vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
-errors++;
-}
-}
-if(data.pain !== undefined){
-if(!(validate169(data.pain, {instancePath:instancePath+"/pain",parentData:data,parentDataProperty:"pain",rootData}))){
-vErrors = vErrors === null ? validate169.errors : vErrors.concat(validate169.errors);
-errors = vErrors.length;
-}
-}
-if(data.outcome !== undefined){
-if(!(validate169(data.outcome, {instancePath:instancePath+"/outcome",parentData:data,parentDataProperty:"outcome",rootData}))){
-vErrors = vErrors === null ? validate169.errors : vErrors.concat(validate169.errors);
-errors = vErrors.length;
-}
-}
-if(data.mechanism !== undefined){
-if(!(validate169(data.mechanism, {instancePath:instancePath+"/mechanism",parentData:data,parentDataProperty:"mechanism",rootData}))){
-vErrors = vErrors === null ? validate169.errors : vErrors.concat(validate169.errors);
-errors = vErrors.length;
-}
-}
-if(data.proof !== undefined){
-if(!(validate169(data.proof, {instancePath:instancePath+"/proof",parentData:data,parentDataProperty:"proof",rootData}))){
-vErrors = vErrors === null ? validate169.errors : vErrors.concat(validate169.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
-errors++;
-}
-validate193.errors = vErrors;
-return errors === 0;
-}
-
-
-function validate199(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate213(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -3414,43 +4127,111 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate199.errors = vErrors;
+validate213.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate182(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-/*# sourceURL="urn:mhub:Asset" */;
+function validate215(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern6.test(data)){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+validate215.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate219(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const prop0 of schema52.required){
+for(const prop0 of schema56.required){
 if(data[prop0] === undefined){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
 errors++;
 }
 }
 for(const key0 in data){
-if(!(func6.call(schema52.properties, key0))){
+if(!((((key0 === "pain") || (key0 === "outcome")) || (key0 === "mechanism")) || (key0 === "proof"))){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data.pain !== undefined){
+if(!(validate193(data.pain, {instancePath:instancePath+"/pain",parentData:data,parentDataProperty:"pain",rootData}))){
+vErrors = vErrors === null ? validate193.errors : vErrors.concat(validate193.errors);
+errors = vErrors.length;
+}
+}
+if(data.outcome !== undefined){
+if(!(validate193(data.outcome, {instancePath:instancePath+"/outcome",parentData:data,parentDataProperty:"outcome",rootData}))){
+vErrors = vErrors === null ? validate193.errors : vErrors.concat(validate193.errors);
+errors = vErrors.length;
+}
+}
+if(data.mechanism !== undefined){
+if(!(validate193(data.mechanism, {instancePath:instancePath+"/mechanism",parentData:data,parentDataProperty:"mechanism",rootData}))){
+vErrors = vErrors === null ? validate193.errors : vErrors.concat(validate193.errors);
+errors = vErrors.length;
+}
+}
+if(data.proof !== undefined){
+if(!(validate193(data.proof, {instancePath:instancePath+"/proof",parentData:data,parentDataProperty:"proof",rootData}))){
+vErrors = vErrors === null ? validate193.errors : vErrors.concat(validate193.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+validate219.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate206(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+/*# sourceURL="urn:mhub:Asset" */;
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const prop0 of schema58.required){
+if(data[prop0] === undefined){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
+errors++;
+}
+}
+for(const key0 in data){
+if(!(func6.call(schema58.properties, key0))){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
 errors++;
 }
 }
 if(data.kind !== undefined){
-if(!(validate183(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
-vErrors = vErrors === null ? validate183.errors : vErrors.concat(validate183.errors);
+if(!(validate207(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
+vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
 errors = vErrors.length;
 }
 }
 if(data.channel !== undefined){
-if(!(validate185(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
-vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
+if(!(validate209(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
+vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
 errors = vErrors.length;
 }
 }
 if(data.slot !== undefined){
-if(!(validate187(data.slot, {instancePath:instancePath+"/slot",parentData:data,parentDataProperty:"slot",rootData}))){
-vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
+if(!(validate211(data.slot, {instancePath:instancePath+"/slot",parentData:data,parentDataProperty:"slot",rootData}))){
+vErrors = vErrors === null ? validate211.errors : vErrors.concat(validate211.errors);
 errors = vErrors.length;
 }
 }
@@ -3461,7 +4242,7 @@ vErrors = push(vErrors, {instancePath:instancePath+"/arm",schemaPath:"#/properti
 errors++;
 }
 if(!((data3 === "a") || (data3 === "b"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/arm",schemaPath:"#/properties/arm/enum",keyword:"enum",params:{allowedValues: schema52.properties.arm.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/arm",schemaPath:"#/properties/arm/enum",keyword:"enum",params:{allowedValues: schema58.properties.arm.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
@@ -3488,6 +4269,55 @@ errors++;
 }
 }
 }
+if(data.fixes !== undefined){
+let data6 = data.fixes;
+if(Array.isArray(data6)){
+const len0 = data6.length;
+for(let i0=0; i0<len0; i0++){
+let data7 = data6[i0];
+if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
+for(const prop1 of schema58.properties.fixes.items.required){
+if(data7[prop1] === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/fixes/" + i0,schemaPath:"#/properties/fixes/items/required",keyword:"required",params:{missingProperty: prop1},message:"must have required property '"+prop1+"'"});
+errors++;
+}
+}
+for(const key1 in data7){
+if(!(((key1 === "rule") || (key1 === "from")) || (key1 === "to"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/fixes/" + i0,schemaPath:"#/properties/fixes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data7.rule !== undefined){
+if(typeof data7.rule !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/fixes/" + i0+"/rule",schemaPath:"#/properties/fixes/items/properties/rule/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data7.from !== undefined){
+if(!(validate213(data7.from, {instancePath:instancePath+"/fixes/" + i0+"/from",parentData:data7,parentDataProperty:"from",rootData}))){
+vErrors = vErrors === null ? validate213.errors : vErrors.concat(validate213.errors);
+errors = vErrors.length;
+}
+}
+if(data7.to !== undefined){
+if(typeof data7.to !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/fixes/" + i0+"/to",schemaPath:"#/properties/fixes/items/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/fixes/" + i0,schemaPath:"#/properties/fixes/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/fixes",schemaPath:"#/properties/fixes/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
 if(data.engine !== undefined){
 if(typeof data.engine !== "string"){
 vErrors = push(vErrors, {instancePath:instancePath+"/engine",schemaPath:"#/properties/engine/type",keyword:"type",params:{type: "string"},message:"must be string"});
@@ -3495,41 +4325,41 @@ errors++;
 }
 }
 if(data.brief !== undefined){
-if(!(validate189(data.brief, {instancePath:instancePath+"/brief",parentData:data,parentDataProperty:"brief",rootData}))){
-vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
+if(!(validate215(data.brief, {instancePath:instancePath+"/brief",parentData:data,parentDataProperty:"brief",rootData}))){
+vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
 errors = vErrors.length;
 }
 }
 if(data.plan !== undefined){
-if(!(validate189(data.plan, {instancePath:instancePath+"/plan",parentData:data,parentDataProperty:"plan",rootData}))){
-vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
+if(!(validate215(data.plan, {instancePath:instancePath+"/plan",parentData:data,parentDataProperty:"plan",rootData}))){
+vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
 errors = vErrors.length;
 }
 }
 if(data.template !== undefined){
-let data9 = data.template;
-if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
-for(const prop1 of schema52.properties.template.required){
-if(data9[prop1] === undefined){
-vErrors = push(vErrors, {instancePath:instancePath+"/template",schemaPath:"#/properties/template/required",keyword:"required",params:{missingProperty: prop1},message:"must have required property '"+prop1+"'"});
+let data14 = data.template;
+if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
+for(const prop2 of schema58.properties.template.required){
+if(data14[prop2] === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/template",schemaPath:"#/properties/template/required",keyword:"required",params:{missingProperty: prop2},message:"must have required property '"+prop2+"'"});
 errors++;
 }
 }
-for(const key1 in data9){
-if(!((key1 === "path") || (key1 === "sha256"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/template",schemaPath:"#/properties/template/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"});
+for(const key2 in data14){
+if(!((key2 === "path") || (key2 === "sha256"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/template",schemaPath:"#/properties/template/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"});
 errors++;
 }
 }
-if(data9.path !== undefined){
-if(typeof data9.path !== "string"){
+if(data14.path !== undefined){
+if(typeof data14.path !== "string"){
 vErrors = push(vErrors, {instancePath:instancePath+"/template/path",schemaPath:"#/properties/template/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
 }
-if(data9.sha256 !== undefined){
-if(!(validate189(data9.sha256, {instancePath:instancePath+"/template/sha256",parentData:data9,parentDataProperty:"sha256",rootData}))){
-vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
+if(data14.sha256 !== undefined){
+if(!(validate215(data14.sha256, {instancePath:instancePath+"/template/sha256",parentData:data14,parentDataProperty:"sha256",rootData}))){
+vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
 errors = vErrors.length;
 }
 }
@@ -3540,24 +4370,24 @@ errors++;
 }
 }
 if(data.angle !== undefined){
-if(!(validate193(data.angle, {instancePath:instancePath+"/angle",parentData:data,parentDataProperty:"angle",rootData}))){
-vErrors = vErrors === null ? validate193.errors : vErrors.concat(validate193.errors);
+if(!(validate219(data.angle, {instancePath:instancePath+"/angle",parentData:data,parentDataProperty:"angle",rootData}))){
+vErrors = vErrors === null ? validate219.errors : vErrors.concat(validate219.errors);
 errors = vErrors.length;
 }
 }
 if(data.title !== undefined){
-if(!(validate199(data.title, {instancePath:instancePath+"/title",parentData:data,parentDataProperty:"title",rootData}))){
-vErrors = vErrors === null ? validate199.errors : vErrors.concat(validate199.errors);
+if(!(validate213(data.title, {instancePath:instancePath+"/title",parentData:data,parentDataProperty:"title",rootData}))){
+vErrors = vErrors === null ? validate213.errors : vErrors.concat(validate213.errors);
 errors = vErrors.length;
 }
 }
 if(data.facts !== undefined){
-let data14 = data.facts;
-if(Array.isArray(data14)){
-const len0 = data14.length;
-for(let i0=0; i0<len0; i0++){
-if(!(validate185(data14[i0], {instancePath:instancePath+"/facts/" + i0,parentData:data14,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
+let data19 = data.facts;
+if(Array.isArray(data19)){
+const len1 = data19.length;
+for(let i1=0; i1<len1; i1++){
+if(!(validate209(data19[i1], {instancePath:instancePath+"/facts/" + i1,parentData:data19,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
 errors = vErrors.length;
 }
 }
@@ -3568,12 +4398,12 @@ errors++;
 }
 }
 if(data.signals !== undefined){
-let data16 = data.signals;
-if(Array.isArray(data16)){
-const len1 = data16.length;
-for(let i1=0; i1<len1; i1++){
-if(typeof data16[i1] !== "string"){
-vErrors = push(vErrors, {instancePath:instancePath+"/signals/" + i1,schemaPath:"#/properties/signals/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+let data21 = data.signals;
+if(Array.isArray(data21)){
+const len2 = data21.length;
+for(let i2=0; i2<len2; i2++){
+if(typeof data21[i2] !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/signals/" + i2,schemaPath:"#/properties/signals/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
 }
@@ -3584,55 +4414,55 @@ errors++;
 }
 }
 if(data.copy !== undefined){
-let data18 = data.copy;
-if(Array.isArray(data18)){
-const len2 = data18.length;
-for(let i2=0; i2<len2; i2++){
-let data19 = data18[i2];
-if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
-for(const prop2 of schema52.properties.copy.items.required){
-if(data19[prop2] === undefined){
-vErrors = push(vErrors, {instancePath:instancePath+"/copy/" + i2,schemaPath:"#/properties/copy/items/required",keyword:"required",params:{missingProperty: prop2},message:"must have required property '"+prop2+"'"});
-errors++;
-}
-}
-for(const key2 in data19){
-if(!(((key2 === "slot") || (key2 === "text")) || (key2 === "facts"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/copy/" + i2,schemaPath:"#/properties/copy/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"});
-errors++;
-}
-}
-if(data19.slot !== undefined){
-if(typeof data19.slot !== "string"){
-vErrors = push(vErrors, {instancePath:instancePath+"/copy/" + i2+"/slot",schemaPath:"#/properties/copy/items/properties/slot/type",keyword:"type",params:{type: "string"},message:"must be string"});
-errors++;
-}
-}
-if(data19.text !== undefined){
-if(!(validate199(data19.text, {instancePath:instancePath+"/copy/" + i2+"/text",parentData:data19,parentDataProperty:"text",rootData}))){
-vErrors = vErrors === null ? validate199.errors : vErrors.concat(validate199.errors);
-errors = vErrors.length;
-}
-}
-if(data19.facts !== undefined){
-let data22 = data19.facts;
-if(Array.isArray(data22)){
-const len3 = data22.length;
+let data23 = data.copy;
+if(Array.isArray(data23)){
+const len3 = data23.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate185(data22[i3], {instancePath:instancePath+"/copy/" + i2+"/facts/" + i3,parentData:data22,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
+let data24 = data23[i3];
+if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
+for(const prop3 of schema58.properties.copy.items.required){
+if(data24[prop3] === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/copy/" + i3,schemaPath:"#/properties/copy/items/required",keyword:"required",params:{missingProperty: prop3},message:"must have required property '"+prop3+"'"});
+errors++;
+}
+}
+for(const key3 in data24){
+if(!(((key3 === "slot") || (key3 === "text")) || (key3 === "facts"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/copy/" + i3,schemaPath:"#/properties/copy/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data24.slot !== undefined){
+if(typeof data24.slot !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/copy/" + i3+"/slot",schemaPath:"#/properties/copy/items/properties/slot/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data24.text !== undefined){
+if(!(validate213(data24.text, {instancePath:instancePath+"/copy/" + i3+"/text",parentData:data24,parentDataProperty:"text",rootData}))){
+vErrors = vErrors === null ? validate213.errors : vErrors.concat(validate213.errors);
+errors = vErrors.length;
+}
+}
+if(data24.facts !== undefined){
+let data27 = data24.facts;
+if(Array.isArray(data27)){
+const len4 = data27.length;
+for(let i4=0; i4<len4; i4++){
+if(!(validate209(data27[i4], {instancePath:instancePath+"/copy/" + i3+"/facts/" + i4,parentData:data27,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate209.errors : vErrors.concat(validate209.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-vErrors = push(vErrors, {instancePath:instancePath+"/copy/" + i2+"/facts",schemaPath:"#/properties/copy/items/properties/facts/type",keyword:"type",params:{type: "array"},message:"must be array"});
+vErrors = push(vErrors, {instancePath:instancePath+"/copy/" + i3+"/facts",schemaPath:"#/properties/copy/items/properties/facts/type",keyword:"type",params:{type: "array"},message:"must be array"});
 errors++;
 }
 }
 }
 else {
-vErrors = push(vErrors, {instancePath:instancePath+"/copy/" + i2,schemaPath:"#/properties/copy/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
+vErrors = push(vErrors, {instancePath:instancePath+"/copy/" + i3,schemaPath:"#/properties/copy/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
 }
@@ -3643,39 +4473,39 @@ errors++;
 }
 }
 if(data.files !== undefined){
-let data24 = data.files;
-if(Array.isArray(data24)){
-const len4 = data24.length;
-for(let i4=0; i4<len4; i4++){
-let data25 = data24[i4];
-if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
-for(const prop3 of schema52.properties.files.items.required){
-if(data25[prop3] === undefined){
-vErrors = push(vErrors, {instancePath:instancePath+"/files/" + i4,schemaPath:"#/properties/files/items/required",keyword:"required",params:{missingProperty: prop3},message:"must have required property '"+prop3+"'"});
+let data29 = data.files;
+if(Array.isArray(data29)){
+const len5 = data29.length;
+for(let i5=0; i5<len5; i5++){
+let data30 = data29[i5];
+if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
+for(const prop4 of schema58.properties.files.items.required){
+if(data30[prop4] === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/files/" + i5,schemaPath:"#/properties/files/items/required",keyword:"required",params:{missingProperty: prop4},message:"must have required property '"+prop4+"'"});
 errors++;
 }
 }
-for(const key3 in data25){
-if(!((key3 === "name") || (key3 === "sha256"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/files/" + i4,schemaPath:"#/properties/files/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"});
+for(const key4 in data30){
+if(!((key4 === "name") || (key4 === "sha256"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/files/" + i5,schemaPath:"#/properties/files/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"});
 errors++;
 }
 }
-if(data25.name !== undefined){
-if(typeof data25.name !== "string"){
-vErrors = push(vErrors, {instancePath:instancePath+"/files/" + i4+"/name",schemaPath:"#/properties/files/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"});
+if(data30.name !== undefined){
+if(typeof data30.name !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/files/" + i5+"/name",schemaPath:"#/properties/files/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
 }
-if(data25.sha256 !== undefined){
-if(!(validate189(data25.sha256, {instancePath:instancePath+"/files/" + i4+"/sha256",parentData:data25,parentDataProperty:"sha256",rootData}))){
-vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
+if(data30.sha256 !== undefined){
+if(!(validate215(data30.sha256, {instancePath:instancePath+"/files/" + i5+"/sha256",parentData:data30,parentDataProperty:"sha256",rootData}))){
+vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-vErrors = push(vErrors, {instancePath:instancePath+"/files/" + i4,schemaPath:"#/properties/files/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
+vErrors = push(vErrors, {instancePath:instancePath+"/files/" + i5,schemaPath:"#/properties/files/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
 }
@@ -3686,8 +4516,8 @@ errors++;
 }
 }
 if(data.content !== undefined){
-if(!(validate189(data.content, {instancePath:instancePath+"/content",parentData:data,parentDataProperty:"content",rootData}))){
-vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
+if(!(validate215(data.content, {instancePath:instancePath+"/content",parentData:data,parentDataProperty:"content",rootData}))){
+vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
 errors = vErrors.length;
 }
 }
@@ -3696,18 +4526,18 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate182.errors = vErrors;
+validate206.errors = vErrors;
 return errors === 0;
 }
 
-export const Verdict = validate206;
-const schema59 = {"type":"object","properties":{"content":{"$ref":"urn:mhub:types#/$defs/Sha256"},"policy":{"$ref":"urn:mhub:types#/$defs/Sha256"},"result":{"type":"string","enum":["pass","deny","reject"]},"attempt":{"type":"integer","minimum":1,"maximum":4},"rules":{"type":"array","items":{"type":"object","properties":{"rule":{"type":"string"},"result":{"type":"string","enum":["pass","fail","not-applicable"]}},"required":["rule","result"],"additionalProperties":false}},"findings":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Finding"}},"history":{"type":"array","items":{"type":"object","properties":{"attempt":{"type":"integer"},"content":{"$ref":"urn:mhub:types#/$defs/Sha256"},"findings":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Finding"}}},"required":["attempt","content","findings"],"additionalProperties":false}}},"required":["content","policy","result","attempt","rules","findings","history"],"additionalProperties":false,"$id":"urn:mhub:Verdict"};
+export const Verdict = validate231;
+const schema65 = {"type":"object","properties":{"content":{"$ref":"urn:mhub:types#/$defs/Sha256"},"policy":{"$ref":"urn:mhub:types#/$defs/Sha256"},"grounds":{"$ref":"urn:mhub:types#/$defs/Sha256"},"packs":{"type":"array","items":{"type":"string"}},"result":{"type":"string","enum":["pass","deny","reject","error","blocked"]},"reason":{"type":"string","enum":["finding","repairs_exhausted","no_progress","oscillation","not_repairable","rule_error","deadline","unknown_locale","exception_expired","no_browser","not_observed"]},"attempt":{"type":"integer","minimum":1,"maximum":4},"rules":{"type":"array","items":{"type":"object","properties":{"rule":{"type":"string"},"result":{"type":"string","enum":["pass","fail","error","not-evaluated","not-applicable"]},"why":{"$ref":"urn:mhub:types#/$defs/Text"}},"required":["rule","result"],"additionalProperties":false}},"observed":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Text"}},"exceptions":{"type":"array","items":{"type":"object","properties":{"rule":{"type":"string"},"reason":{"$ref":"urn:mhub:types#/$defs/Text"},"owner":{"$ref":"urn:mhub:types#/$defs/Text"},"expires":{"$ref":"urn:mhub:types#/$defs/CivilDate"}},"required":["rule","reason","owner","expires"],"additionalProperties":false}},"findings":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Finding"}},"history":{"type":"array","items":{"type":"object","properties":{"attempt":{"type":"integer"},"content":{"$ref":"urn:mhub:types#/$defs/Sha256"},"findings":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Finding"}}},"required":["attempt","content","findings"],"additionalProperties":false}}},"required":["content","policy","grounds","packs","result","attempt","rules","findings","history"],"additionalProperties":false,"$id":"urn:mhub:Verdict"};
 
-function validate207(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate232(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern16.test(data)){
+if(!pattern6.test(data)){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""});
 errors++;
 }
@@ -3716,31 +4546,71 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate207.errors = vErrors;
+validate232.errors = vErrors;
 return errors === 0;
 }
 
-const schema61 = {"type":"object","properties":{"rule":{"$ref":"urn:mhub:types#/$defs/Text"},"severity":{"type":"string","enum":["block","warn"]},"message":{"$ref":"urn:mhub:types#/$defs/Text"},"file":{"$ref":"urn:mhub:types#/$defs/Text"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"excerpt":{"$ref":"urn:mhub:types#/$defs/Text"}},"required":["rule","severity","message"],"additionalProperties":false};
 
-function validate210(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate236(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(func2(data) > 2000){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 2000},message:"must NOT have more than 2000 characters"});
+errors++;
+}
+if(func2(data) < 1){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+validate236.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate241(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern5.test(data)){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^\\d{4}-\\d{2}-\\d{2}$"},message:"must match pattern \""+"^\\d{4}-\\d{2}-\\d{2}$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+validate241.errors = vErrors;
+return errors === 0;
+}
+
+const schema69 = {"type":"object","properties":{"rule":{"$ref":"urn:mhub:types#/$defs/Text"},"severity":{"type":"string","enum":["block","warn"]},"message":{"$ref":"urn:mhub:types#/$defs/Text"},"file":{"$ref":"urn:mhub:types#/$defs/Text"},"line":{"type":"integer","minimum":1},"column":{"type":"integer","minimum":1},"end_line":{"type":"integer","minimum":1},"end_column":{"type":"integer","minimum":1},"selector":{"type":"string","maxLength":500},"excerpt":{"$ref":"urn:mhub:types#/$defs/Text"},"fix":{"type":"object","properties":{"from":{"$ref":"urn:mhub:types#/$defs/Text"},"to":{"type":"string","maxLength":2000}},"required":["from","to"],"additionalProperties":false}},"required":["rule","severity","message"],"additionalProperties":false};
+
+function validate243(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const prop0 of schema61.required){
+for(const prop0 of schema69.required){
 if(data[prop0] === undefined){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
 errors++;
 }
 }
 for(const key0 in data){
-if(!(((((((key0 === "rule") || (key0 === "severity")) || (key0 === "message")) || (key0 === "file")) || (key0 === "line")) || (key0 === "column")) || (key0 === "excerpt"))){
+if(!(func6.call(schema69.properties, key0))){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
 errors++;
 }
 }
 if(data.rule !== undefined){
-if(!(validate79(data.rule, {instancePath:instancePath+"/rule",parentData:data,parentDataProperty:"rule",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.rule, {instancePath:instancePath+"/rule",parentData:data,parentDataProperty:"rule",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
@@ -3751,19 +4621,19 @@ vErrors = push(vErrors, {instancePath:instancePath+"/severity",schemaPath:"#/pro
 errors++;
 }
 if(!((data1 === "block") || (data1 === "warn"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/severity",schemaPath:"#/properties/severity/enum",keyword:"enum",params:{allowedValues: schema61.properties.severity.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/severity",schemaPath:"#/properties/severity/enum",keyword:"enum",params:{allowedValues: schema69.properties.severity.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
 if(data.message !== undefined){
-if(!(validate79(data.message, {instancePath:instancePath+"/message",parentData:data,parentDataProperty:"message",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.message, {instancePath:instancePath+"/message",parentData:data,parentDataProperty:"message",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
 if(data.file !== undefined){
-if(!(validate79(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
@@ -3793,10 +4663,89 @@ errors++;
 }
 }
 }
+if(data.end_line !== undefined){
+let data6 = data.end_line;
+if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/end_line",schemaPath:"#/properties/end_line/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+errors++;
+}
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 < 1 || isNaN(data6)){
+vErrors = push(vErrors, {instancePath:instancePath+"/end_line",schemaPath:"#/properties/end_line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
+errors++;
+}
+}
+}
+if(data.end_column !== undefined){
+let data7 = data.end_column;
+if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/end_column",schemaPath:"#/properties/end_column/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+errors++;
+}
+if((typeof data7 == "number") && (isFinite(data7))){
+if(data7 < 1 || isNaN(data7)){
+vErrors = push(vErrors, {instancePath:instancePath+"/end_column",schemaPath:"#/properties/end_column/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
+errors++;
+}
+}
+}
+if(data.selector !== undefined){
+let data8 = data.selector;
+if(typeof data8 === "string"){
+if(func2(data8) > 500){
+vErrors = push(vErrors, {instancePath:instancePath+"/selector",schemaPath:"#/properties/selector/maxLength",keyword:"maxLength",params:{limit: 500},message:"must NOT have more than 500 characters"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/selector",schemaPath:"#/properties/selector/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
 if(data.excerpt !== undefined){
-if(!(validate79(data.excerpt, {instancePath:instancePath+"/excerpt",parentData:data,parentDataProperty:"excerpt",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate83(data.excerpt, {instancePath:instancePath+"/excerpt",parentData:data,parentDataProperty:"excerpt",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
+}
+}
+if(data.fix !== undefined){
+let data10 = data.fix;
+if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
+for(const prop1 of schema69.properties.fix.required){
+if(data10[prop1] === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/fix",schemaPath:"#/properties/fix/required",keyword:"required",params:{missingProperty: prop1},message:"must have required property '"+prop1+"'"});
+errors++;
+}
+}
+for(const key1 in data10){
+if(!((key1 === "from") || (key1 === "to"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/fix",schemaPath:"#/properties/fix/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data10.from !== undefined){
+if(!(validate83(data10.from, {instancePath:instancePath+"/fix/from",parentData:data10,parentDataProperty:"from",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+errors = vErrors.length;
+}
+}
+if(data10.to !== undefined){
+let data12 = data10.to;
+if(typeof data12 === "string"){
+if(func2(data12) > 2000){
+vErrors = push(vErrors, {instancePath:instancePath+"/fix/to",schemaPath:"#/properties/fix/properties/to/maxLength",keyword:"maxLength",params:{limit: 2000},message:"must NOT have more than 2000 characters"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/fix/to",schemaPath:"#/properties/fix/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/fix",schemaPath:"#/properties/fix/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
 }
 }
 }
@@ -3804,107 +4753,146 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate210.errors = vErrors;
+validate243.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate206(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate231(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:Verdict" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const prop0 of schema59.required){
+for(const prop0 of schema65.required){
 if(data[prop0] === undefined){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
 errors++;
 }
 }
 for(const key0 in data){
-if(!(((((((key0 === "content") || (key0 === "policy")) || (key0 === "result")) || (key0 === "attempt")) || (key0 === "rules")) || (key0 === "findings")) || (key0 === "history"))){
+if(!(func6.call(schema65.properties, key0))){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
 errors++;
 }
 }
 if(data.content !== undefined){
-if(!(validate207(data.content, {instancePath:instancePath+"/content",parentData:data,parentDataProperty:"content",rootData}))){
-vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+if(!(validate232(data.content, {instancePath:instancePath+"/content",parentData:data,parentDataProperty:"content",rootData}))){
+vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
 errors = vErrors.length;
 }
 }
 if(data.policy !== undefined){
-if(!(validate207(data.policy, {instancePath:instancePath+"/policy",parentData:data,parentDataProperty:"policy",rootData}))){
-vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+if(!(validate232(data.policy, {instancePath:instancePath+"/policy",parentData:data,parentDataProperty:"policy",rootData}))){
+vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
 errors = vErrors.length;
 }
 }
+if(data.grounds !== undefined){
+if(!(validate232(data.grounds, {instancePath:instancePath+"/grounds",parentData:data,parentDataProperty:"grounds",rootData}))){
+vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
+errors = vErrors.length;
+}
+}
+if(data.packs !== undefined){
+let data3 = data.packs;
+if(Array.isArray(data3)){
+const len0 = data3.length;
+for(let i0=0; i0<len0; i0++){
+if(typeof data3[i0] !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/packs/" + i0,schemaPath:"#/properties/packs/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/packs",schemaPath:"#/properties/packs/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
 if(data.result !== undefined){
-let data2 = data.result;
-if(typeof data2 !== "string"){
+let data5 = data.result;
+if(typeof data5 !== "string"){
 vErrors = push(vErrors, {instancePath:instancePath+"/result",schemaPath:"#/properties/result/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-if(!(((data2 === "pass") || (data2 === "deny")) || (data2 === "reject"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/result",schemaPath:"#/properties/result/enum",keyword:"enum",params:{allowedValues: schema59.properties.result.enum},message:"must be equal to one of the allowed values"});
+if(!(((((data5 === "pass") || (data5 === "deny")) || (data5 === "reject")) || (data5 === "error")) || (data5 === "blocked"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/result",schemaPath:"#/properties/result/enum",keyword:"enum",params:{allowedValues: schema65.properties.result.enum},message:"must be equal to one of the allowed values"});
+errors++;
+}
+}
+if(data.reason !== undefined){
+let data6 = data.reason;
+if(typeof data6 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+if(!(((((((((((data6 === "finding") || (data6 === "repairs_exhausted")) || (data6 === "no_progress")) || (data6 === "oscillation")) || (data6 === "not_repairable")) || (data6 === "rule_error")) || (data6 === "deadline")) || (data6 === "unknown_locale")) || (data6 === "exception_expired")) || (data6 === "no_browser")) || (data6 === "not_observed"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema65.properties.reason.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
 if(data.attempt !== undefined){
-let data3 = data.attempt;
-if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+let data7 = data.attempt;
+if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
 vErrors = push(vErrors, {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
 errors++;
 }
-if((typeof data3 == "number") && (isFinite(data3))){
-if(data3 > 4 || isNaN(data3)){
+if((typeof data7 == "number") && (isFinite(data7))){
+if(data7 > 4 || isNaN(data7)){
 vErrors = push(vErrors, {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4},message:"must be <= 4"});
 errors++;
 }
-if(data3 < 1 || isNaN(data3)){
+if(data7 < 1 || isNaN(data7)){
 vErrors = push(vErrors, {instancePath:instancePath+"/attempt",schemaPath:"#/properties/attempt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
 errors++;
 }
 }
 }
 if(data.rules !== undefined){
-let data4 = data.rules;
-if(Array.isArray(data4)){
-const len0 = data4.length;
-for(let i0=0; i0<len0; i0++){
-let data5 = data4[i0];
-if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
-for(const prop1 of schema59.properties.rules.items.required){
-if(data5[prop1] === undefined){
-vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i0,schemaPath:"#/properties/rules/items/required",keyword:"required",params:{missingProperty: prop1},message:"must have required property '"+prop1+"'"});
+let data8 = data.rules;
+if(Array.isArray(data8)){
+const len1 = data8.length;
+for(let i1=0; i1<len1; i1++){
+let data9 = data8[i1];
+if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
+for(const prop1 of schema65.properties.rules.items.required){
+if(data9[prop1] === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i1,schemaPath:"#/properties/rules/items/required",keyword:"required",params:{missingProperty: prop1},message:"must have required property '"+prop1+"'"});
 errors++;
 }
 }
-for(const key1 in data5){
-if(!((key1 === "rule") || (key1 === "result"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i0,schemaPath:"#/properties/rules/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"});
+for(const key1 in data9){
+if(!(((key1 === "rule") || (key1 === "result")) || (key1 === "why"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i1,schemaPath:"#/properties/rules/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"});
 errors++;
 }
 }
-if(data5.rule !== undefined){
-if(typeof data5.rule !== "string"){
-vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i0+"/rule",schemaPath:"#/properties/rules/items/properties/rule/type",keyword:"type",params:{type: "string"},message:"must be string"});
+if(data9.rule !== undefined){
+if(typeof data9.rule !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i1+"/rule",schemaPath:"#/properties/rules/items/properties/rule/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
 }
-if(data5.result !== undefined){
-let data7 = data5.result;
-if(typeof data7 !== "string"){
-vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i0+"/result",schemaPath:"#/properties/rules/items/properties/result/type",keyword:"type",params:{type: "string"},message:"must be string"});
+if(data9.result !== undefined){
+let data11 = data9.result;
+if(typeof data11 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i1+"/result",schemaPath:"#/properties/rules/items/properties/result/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-if(!(((data7 === "pass") || (data7 === "fail")) || (data7 === "not-applicable"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i0+"/result",schemaPath:"#/properties/rules/items/properties/result/enum",keyword:"enum",params:{allowedValues: schema59.properties.rules.items.properties.result.enum},message:"must be equal to one of the allowed values"});
+if(!(((((data11 === "pass") || (data11 === "fail")) || (data11 === "error")) || (data11 === "not-evaluated")) || (data11 === "not-applicable"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i1+"/result",schemaPath:"#/properties/rules/items/properties/result/enum",keyword:"enum",params:{allowedValues: schema65.properties.rules.items.properties.result.enum},message:"must be equal to one of the allowed values"});
 errors++;
+}
+}
+if(data9.why !== undefined){
+if(!(validate236(data9.why, {instancePath:instancePath+"/rules/" + i1+"/why",parentData:data9,parentDataProperty:"why",rootData}))){
+vErrors = vErrors === null ? validate236.errors : vErrors.concat(validate236.errors);
+errors = vErrors.length;
 }
 }
 }
 else {
-vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i0,schemaPath:"#/properties/rules/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
+vErrors = push(vErrors, {instancePath:instancePath+"/rules/" + i1,schemaPath:"#/properties/rules/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
 }
@@ -3914,13 +4902,84 @@ vErrors = push(vErrors, {instancePath:instancePath+"/rules",schemaPath:"#/proper
 errors++;
 }
 }
+if(data.observed !== undefined){
+let data13 = data.observed;
+if(Array.isArray(data13)){
+const len2 = data13.length;
+for(let i2=0; i2<len2; i2++){
+if(!(validate236(data13[i2], {instancePath:instancePath+"/observed/" + i2,parentData:data13,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate236.errors : vErrors.concat(validate236.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/observed",schemaPath:"#/properties/observed/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data.exceptions !== undefined){
+let data15 = data.exceptions;
+if(Array.isArray(data15)){
+const len3 = data15.length;
+for(let i3=0; i3<len3; i3++){
+let data16 = data15[i3];
+if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
+for(const prop2 of schema65.properties.exceptions.items.required){
+if(data16[prop2] === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/exceptions/" + i3,schemaPath:"#/properties/exceptions/items/required",keyword:"required",params:{missingProperty: prop2},message:"must have required property '"+prop2+"'"});
+errors++;
+}
+}
+for(const key2 in data16){
+if(!((((key2 === "rule") || (key2 === "reason")) || (key2 === "owner")) || (key2 === "expires"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/exceptions/" + i3,schemaPath:"#/properties/exceptions/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data16.rule !== undefined){
+if(typeof data16.rule !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/exceptions/" + i3+"/rule",schemaPath:"#/properties/exceptions/items/properties/rule/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data16.reason !== undefined){
+if(!(validate236(data16.reason, {instancePath:instancePath+"/exceptions/" + i3+"/reason",parentData:data16,parentDataProperty:"reason",rootData}))){
+vErrors = vErrors === null ? validate236.errors : vErrors.concat(validate236.errors);
+errors = vErrors.length;
+}
+}
+if(data16.owner !== undefined){
+if(!(validate236(data16.owner, {instancePath:instancePath+"/exceptions/" + i3+"/owner",parentData:data16,parentDataProperty:"owner",rootData}))){
+vErrors = vErrors === null ? validate236.errors : vErrors.concat(validate236.errors);
+errors = vErrors.length;
+}
+}
+if(data16.expires !== undefined){
+if(!(validate241(data16.expires, {instancePath:instancePath+"/exceptions/" + i3+"/expires",parentData:data16,parentDataProperty:"expires",rootData}))){
+vErrors = vErrors === null ? validate241.errors : vErrors.concat(validate241.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/exceptions/" + i3,schemaPath:"#/properties/exceptions/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/exceptions",schemaPath:"#/properties/exceptions/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
 if(data.findings !== undefined){
-let data8 = data.findings;
-if(Array.isArray(data8)){
-const len1 = data8.length;
-for(let i1=0; i1<len1; i1++){
-if(!(validate210(data8[i1], {instancePath:instancePath+"/findings/" + i1,parentData:data8,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate210.errors : vErrors.concat(validate210.errors);
+let data21 = data.findings;
+if(Array.isArray(data21)){
+const len4 = data21.length;
+for(let i4=0; i4<len4; i4++){
+if(!(validate243(data21[i4], {instancePath:instancePath+"/findings/" + i4,parentData:data21,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate243.errors : vErrors.concat(validate243.errors);
 errors = vErrors.length;
 }
 }
@@ -3931,56 +4990,56 @@ errors++;
 }
 }
 if(data.history !== undefined){
-let data10 = data.history;
-if(Array.isArray(data10)){
-const len2 = data10.length;
-for(let i2=0; i2<len2; i2++){
-let data11 = data10[i2];
-if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
-for(const prop2 of schema59.properties.history.items.required){
-if(data11[prop2] === undefined){
-vErrors = push(vErrors, {instancePath:instancePath+"/history/" + i2,schemaPath:"#/properties/history/items/required",keyword:"required",params:{missingProperty: prop2},message:"must have required property '"+prop2+"'"});
+let data23 = data.history;
+if(Array.isArray(data23)){
+const len5 = data23.length;
+for(let i5=0; i5<len5; i5++){
+let data24 = data23[i5];
+if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
+for(const prop3 of schema65.properties.history.items.required){
+if(data24[prop3] === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/history/" + i5,schemaPath:"#/properties/history/items/required",keyword:"required",params:{missingProperty: prop3},message:"must have required property '"+prop3+"'"});
 errors++;
 }
 }
-for(const key2 in data11){
-if(!(((key2 === "attempt") || (key2 === "content")) || (key2 === "findings"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/history/" + i2,schemaPath:"#/properties/history/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"});
+for(const key3 in data24){
+if(!(((key3 === "attempt") || (key3 === "content")) || (key3 === "findings"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/history/" + i5,schemaPath:"#/properties/history/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"});
 errors++;
 }
 }
-if(data11.attempt !== undefined){
-let data12 = data11.attempt;
-if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-vErrors = push(vErrors, {instancePath:instancePath+"/history/" + i2+"/attempt",schemaPath:"#/properties/history/items/properties/attempt/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+if(data24.attempt !== undefined){
+let data25 = data24.attempt;
+if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/history/" + i5+"/attempt",schemaPath:"#/properties/history/items/properties/attempt/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
 errors++;
 }
 }
-if(data11.content !== undefined){
-if(!(validate207(data11.content, {instancePath:instancePath+"/history/" + i2+"/content",parentData:data11,parentDataProperty:"content",rootData}))){
-vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+if(data24.content !== undefined){
+if(!(validate232(data24.content, {instancePath:instancePath+"/history/" + i5+"/content",parentData:data24,parentDataProperty:"content",rootData}))){
+vErrors = vErrors === null ? validate232.errors : vErrors.concat(validate232.errors);
 errors = vErrors.length;
 }
 }
-if(data11.findings !== undefined){
-let data14 = data11.findings;
-if(Array.isArray(data14)){
-const len3 = data14.length;
-for(let i3=0; i3<len3; i3++){
-if(!(validate210(data14[i3], {instancePath:instancePath+"/history/" + i2+"/findings/" + i3,parentData:data14,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate210.errors : vErrors.concat(validate210.errors);
+if(data24.findings !== undefined){
+let data27 = data24.findings;
+if(Array.isArray(data27)){
+const len6 = data27.length;
+for(let i6=0; i6<len6; i6++){
+if(!(validate243(data27[i6], {instancePath:instancePath+"/history/" + i5+"/findings/" + i6,parentData:data27,parentDataProperty:i6,rootData}))){
+vErrors = vErrors === null ? validate243.errors : vErrors.concat(validate243.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-vErrors = push(vErrors, {instancePath:instancePath+"/history/" + i2+"/findings",schemaPath:"#/properties/history/items/properties/findings/type",keyword:"type",params:{type: "array"},message:"must be array"});
+vErrors = push(vErrors, {instancePath:instancePath+"/history/" + i5+"/findings",schemaPath:"#/properties/history/items/properties/findings/type",keyword:"type",params:{type: "array"},message:"must be array"});
 errors++;
 }
 }
 }
 else {
-vErrors = push(vErrors, {instancePath:instancePath+"/history/" + i2,schemaPath:"#/properties/history/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
+vErrors = push(vErrors, {instancePath:instancePath+"/history/" + i5,schemaPath:"#/properties/history/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
 }
@@ -3995,14 +5054,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate206.errors = vErrors;
+validate231.errors = vErrors;
 return errors === 0;
 }
 
-export const Experiment = validate218;
-const schema62 = {"type":"object","properties":{"metric":{"type":"string","enum":["clicks","conversions"]},"state":{"type":"string","enum":["not_enough_data","measured"]},"about":{"$ref":"urn:mhub:types#/$defs/Text"},"signals":{"type":"array","items":{"type":"string"}},"arms":{"type":"array","items":{"type":"object","properties":{"arm":{"type":"string","enum":["a","b"]},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"visits":{"type":"integer","minimum":0},"successes":{"type":"integer","minimum":0},"rate":{"type":"number"},"low":{"type":"number"},"high":{"type":"number"}},"required":["arm","asset","visits","successes"],"additionalProperties":false}}},"required":["metric","state","about","signals","arms"],"additionalProperties":false,"$id":"urn:mhub:Experiment"};
+export const Experiment = validate252;
+const schema70 = {"type":"object","properties":{"metric":{"type":"string","enum":["clicks","conversions"]},"state":{"type":"string","enum":["not_enough_data","measured"]},"about":{"$ref":"urn:mhub:types#/$defs/Text"},"signals":{"type":"array","items":{"type":"string"}},"arms":{"type":"array","items":{"type":"object","properties":{"arm":{"type":"string","enum":["a","b"]},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"visits":{"type":"integer","minimum":0},"successes":{"type":"integer","minimum":0},"rate":{"type":"number"},"low":{"type":"number"},"high":{"type":"number"}},"required":["arm","asset","visits","successes"],"additionalProperties":false}}},"required":["metric","state","about","signals","arms"],"additionalProperties":false,"$id":"urn:mhub:Experiment"};
 
-function validate219(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate253(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4019,12 +5078,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate219.errors = vErrors;
+validate253.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate221(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate255(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4037,17 +5096,17 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate221.errors = vErrors;
+validate255.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate218(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate252(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:Experiment" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const prop0 of schema62.required){
+for(const prop0 of schema70.required){
 if(data[prop0] === undefined){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
 errors++;
@@ -4066,7 +5125,7 @@ vErrors = push(vErrors, {instancePath:instancePath+"/metric",schemaPath:"#/prope
 errors++;
 }
 if(!((data0 === "clicks") || (data0 === "conversions"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/enum",keyword:"enum",params:{allowedValues: schema62.properties.metric.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/enum",keyword:"enum",params:{allowedValues: schema70.properties.metric.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
@@ -4077,13 +5136,13 @@ vErrors = push(vErrors, {instancePath:instancePath+"/state",schemaPath:"#/proper
 errors++;
 }
 if(!((data1 === "not_enough_data") || (data1 === "measured"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/state",schemaPath:"#/properties/state/enum",keyword:"enum",params:{allowedValues: schema62.properties.state.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/state",schemaPath:"#/properties/state/enum",keyword:"enum",params:{allowedValues: schema70.properties.state.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
 if(data.about !== undefined){
-if(!(validate219(data.about, {instancePath:instancePath+"/about",parentData:data,parentDataProperty:"about",rootData}))){
-vErrors = vErrors === null ? validate219.errors : vErrors.concat(validate219.errors);
+if(!(validate253(data.about, {instancePath:instancePath+"/about",parentData:data,parentDataProperty:"about",rootData}))){
+vErrors = vErrors === null ? validate253.errors : vErrors.concat(validate253.errors);
 errors = vErrors.length;
 }
 }
@@ -4110,7 +5169,7 @@ const len1 = data5.length;
 for(let i1=0; i1<len1; i1++){
 let data6 = data5[i1];
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
-for(const prop1 of schema62.properties.arms.items.required){
+for(const prop1 of schema70.properties.arms.items.required){
 if(data6[prop1] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/arms/" + i1,schemaPath:"#/properties/arms/items/required",keyword:"required",params:{missingProperty: prop1},message:"must have required property '"+prop1+"'"});
 errors++;
@@ -4129,13 +5188,13 @@ vErrors = push(vErrors, {instancePath:instancePath+"/arms/" + i1+"/arm",schemaPa
 errors++;
 }
 if(!((data7 === "a") || (data7 === "b"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/arms/" + i1+"/arm",schemaPath:"#/properties/arms/items/properties/arm/enum",keyword:"enum",params:{allowedValues: schema62.properties.arms.items.properties.arm.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/arms/" + i1+"/arm",schemaPath:"#/properties/arms/items/properties/arm/enum",keyword:"enum",params:{allowedValues: schema70.properties.arms.items.properties.arm.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
 if(data6.asset !== undefined){
-if(!(validate221(data6.asset, {instancePath:instancePath+"/arms/" + i1+"/asset",parentData:data6,parentDataProperty:"asset",rootData}))){
-vErrors = vErrors === null ? validate221.errors : vErrors.concat(validate221.errors);
+if(!(validate255(data6.asset, {instancePath:instancePath+"/arms/" + i1+"/asset",parentData:data6,parentDataProperty:"asset",rootData}))){
+vErrors = vErrors === null ? validate255.errors : vErrors.concat(validate255.errors);
 errors = vErrors.length;
 }
 }
@@ -4203,14 +5262,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate218.errors = vErrors;
+validate252.errors = vErrors;
 return errors === 0;
 }
 
-export const Signal = validate223;
-const schema65 = {"type":"object","properties":{"source":{"$ref":"urn:mhub:types#/$defs/Id"},"kind":{"type":"string","enum":["news","visits","outcomes"]},"from":{"$ref":"urn:mhub:types#/$defs/Instant"},"to":{"$ref":"urn:mhub:types#/$defs/Instant"},"n":{"type":"integer","minimum":0},"digest":{"$ref":"urn:mhub:types#/$defs/Sha256"},"items":{"type":"array","items":{"type":"object","properties":{"title":{"$ref":"urn:mhub:types#/$defs/Text"},"text":{"type":"string","maxLength":2000}},"required":["title","text"],"additionalProperties":false}},"counts":{"type":"array","items":{"type":"object","properties":{"asset":{"type":"string"},"arm":{"type":"string"},"path":{"type":"string"},"cta":{"type":"string"},"metric":{"type":"string","enum":["visits","clicks","conversions"]},"count":{"type":"integer","minimum":0}},"required":["metric","count"],"additionalProperties":false}}},"required":["source","kind","n","digest","items","counts"],"additionalProperties":false,"$id":"urn:mhub:Signal"};
+export const Signal = validate257;
+const schema73 = {"type":"object","properties":{"source":{"$ref":"urn:mhub:types#/$defs/Id"},"kind":{"type":"string","enum":["news","visits","outcomes"]},"from":{"$ref":"urn:mhub:types#/$defs/Instant"},"to":{"$ref":"urn:mhub:types#/$defs/Instant"},"n":{"type":"integer","minimum":0},"digest":{"$ref":"urn:mhub:types#/$defs/Sha256"},"items":{"type":"array","items":{"type":"object","properties":{"title":{"$ref":"urn:mhub:types#/$defs/Text"},"text":{"type":"string","maxLength":2000}},"required":["title","text"],"additionalProperties":false}},"counts":{"type":"array","items":{"type":"object","properties":{"asset":{"type":"string"},"arm":{"type":"string"},"path":{"type":"string"},"cta":{"type":"string"},"metric":{"type":"string","enum":["visits","clicks","conversions"]},"count":{"type":"integer","minimum":0}},"required":["metric","count"],"additionalProperties":false}}},"required":["source","kind","n","digest","items","counts"],"additionalProperties":false,"$id":"urn:mhub:Signal"};
 
-function validate224(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate258(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4223,12 +5282,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate224.errors = vErrors;
+validate258.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate226(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate260(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4241,16 +5300,16 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate226.errors = vErrors;
+validate260.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate229(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate263(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern16.test(data)){
+if(!pattern6.test(data)){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""});
 errors++;
 }
@@ -4259,12 +5318,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate229.errors = vErrors;
+validate263.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate231(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate265(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4281,17 +5340,17 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate231.errors = vErrors;
+validate265.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate223(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate257(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:Signal" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const prop0 of schema65.required){
+for(const prop0 of schema73.required){
 if(data[prop0] === undefined){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
 errors++;
@@ -4304,8 +5363,8 @@ errors++;
 }
 }
 if(data.source !== undefined){
-if(!(validate224(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData}))){
-vErrors = vErrors === null ? validate224.errors : vErrors.concat(validate224.errors);
+if(!(validate258(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData}))){
+vErrors = vErrors === null ? validate258.errors : vErrors.concat(validate258.errors);
 errors = vErrors.length;
 }
 }
@@ -4316,19 +5375,19 @@ vErrors = push(vErrors, {instancePath:instancePath+"/kind",schemaPath:"#/propert
 errors++;
 }
 if(!(((data1 === "news") || (data1 === "visits")) || (data1 === "outcomes"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema65.properties.kind.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema73.properties.kind.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
 if(data.from !== undefined){
-if(!(validate226(data.from, {instancePath:instancePath+"/from",parentData:data,parentDataProperty:"from",rootData}))){
-vErrors = vErrors === null ? validate226.errors : vErrors.concat(validate226.errors);
+if(!(validate260(data.from, {instancePath:instancePath+"/from",parentData:data,parentDataProperty:"from",rootData}))){
+vErrors = vErrors === null ? validate260.errors : vErrors.concat(validate260.errors);
 errors = vErrors.length;
 }
 }
 if(data.to !== undefined){
-if(!(validate226(data.to, {instancePath:instancePath+"/to",parentData:data,parentDataProperty:"to",rootData}))){
-vErrors = vErrors === null ? validate226.errors : vErrors.concat(validate226.errors);
+if(!(validate260(data.to, {instancePath:instancePath+"/to",parentData:data,parentDataProperty:"to",rootData}))){
+vErrors = vErrors === null ? validate260.errors : vErrors.concat(validate260.errors);
 errors = vErrors.length;
 }
 }
@@ -4346,8 +5405,8 @@ errors++;
 }
 }
 if(data.digest !== undefined){
-if(!(validate229(data.digest, {instancePath:instancePath+"/digest",parentData:data,parentDataProperty:"digest",rootData}))){
-vErrors = vErrors === null ? validate229.errors : vErrors.concat(validate229.errors);
+if(!(validate263(data.digest, {instancePath:instancePath+"/digest",parentData:data,parentDataProperty:"digest",rootData}))){
+vErrors = vErrors === null ? validate263.errors : vErrors.concat(validate263.errors);
 errors = vErrors.length;
 }
 }
@@ -4358,7 +5417,7 @@ const len0 = data6.length;
 for(let i0=0; i0<len0; i0++){
 let data7 = data6[i0];
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
-for(const prop1 of schema65.properties.items.items.required){
+for(const prop1 of schema73.properties.items.items.required){
 if(data7[prop1] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/items/" + i0,schemaPath:"#/properties/items/items/required",keyword:"required",params:{missingProperty: prop1},message:"must have required property '"+prop1+"'"});
 errors++;
@@ -4371,8 +5430,8 @@ errors++;
 }
 }
 if(data7.title !== undefined){
-if(!(validate231(data7.title, {instancePath:instancePath+"/items/" + i0+"/title",parentData:data7,parentDataProperty:"title",rootData}))){
-vErrors = vErrors === null ? validate231.errors : vErrors.concat(validate231.errors);
+if(!(validate265(data7.title, {instancePath:instancePath+"/items/" + i0+"/title",parentData:data7,parentDataProperty:"title",rootData}))){
+vErrors = vErrors === null ? validate265.errors : vErrors.concat(validate265.errors);
 errors = vErrors.length;
 }
 }
@@ -4408,7 +5467,7 @@ const len1 = data10.length;
 for(let i1=0; i1<len1; i1++){
 let data11 = data10[i1];
 if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
-for(const prop2 of schema65.properties.counts.items.required){
+for(const prop2 of schema73.properties.counts.items.required){
 if(data11[prop2] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/counts/" + i1,schemaPath:"#/properties/counts/items/required",keyword:"required",params:{missingProperty: prop2},message:"must have required property '"+prop2+"'"});
 errors++;
@@ -4451,7 +5510,7 @@ vErrors = push(vErrors, {instancePath:instancePath+"/counts/" + i1+"/metric",sch
 errors++;
 }
 if(!(((data16 === "visits") || (data16 === "clicks")) || (data16 === "conversions"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/counts/" + i1+"/metric",schemaPath:"#/properties/counts/items/properties/metric/enum",keyword:"enum",params:{allowedValues: schema65.properties.counts.items.properties.metric.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/counts/" + i1+"/metric",schemaPath:"#/properties/counts/items/properties/metric/enum",keyword:"enum",params:{allowedValues: schema73.properties.counts.items.properties.metric.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
@@ -4485,18 +5544,18 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate223.errors = vErrors;
+validate257.errors = vErrors;
 return errors === 0;
 }
 
-export const Intent = validate233;
-const schema70 = {"type":"object","properties":{"key":{"$ref":"urn:mhub:types#/$defs/Sha256"},"attempt":{"type":"integer","minimum":1},"run":{"type":"string"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"},"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"brand":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"slot":{"$ref":"urn:mhub:types#/$defs/Slot"},"class":{"type":"string","enum":["natural","key","query","opaque"]},"effect":{"type":"string","enum":["tree","outside"]},"content":{"$ref":"urn:mhub:types#/$defs/Sha256"}},"required":["key","attempt","run","at","campaign","asset","brand","channel","slot","class","effect","content"],"additionalProperties":false,"$id":"urn:mhub:Intent"};
+export const Intent = validate267;
+const schema78 = {"type":"object","properties":{"key":{"$ref":"urn:mhub:types#/$defs/Sha256"},"attempt":{"type":"integer","minimum":1},"run":{"type":"string"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"},"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"brand":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"slot":{"$ref":"urn:mhub:types#/$defs/Slot"},"class":{"type":"string","enum":["natural","key","query","opaque"]},"effect":{"type":"string","enum":["tree","outside"]},"content":{"$ref":"urn:mhub:types#/$defs/Sha256"}},"required":["key","attempt","run","at","campaign","asset","brand","channel","slot","class","effect","content"],"additionalProperties":false,"$id":"urn:mhub:Intent"};
 
-function validate234(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate268(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern16.test(data)){
+if(!pattern6.test(data)){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""});
 errors++;
 }
@@ -4505,12 +5564,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate234.errors = vErrors;
+validate268.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate236(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate270(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4523,12 +5582,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate236.errors = vErrors;
+validate270.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate238(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate272(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4541,12 +5600,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate238.errors = vErrors;
+validate272.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate243(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate277(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4559,31 +5618,31 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate243.errors = vErrors;
+validate277.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate233(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate267(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:Intent" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const prop0 of schema70.required){
+for(const prop0 of schema78.required){
 if(data[prop0] === undefined){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
 errors++;
 }
 }
 for(const key0 in data){
-if(!(func6.call(schema70.properties, key0))){
+if(!(func6.call(schema78.properties, key0))){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
 errors++;
 }
 }
 if(data.key !== undefined){
-if(!(validate234(data.key, {instancePath:instancePath+"/key",parentData:data,parentDataProperty:"key",rootData}))){
-vErrors = vErrors === null ? validate234.errors : vErrors.concat(validate234.errors);
+if(!(validate268(data.key, {instancePath:instancePath+"/key",parentData:data,parentDataProperty:"key",rootData}))){
+vErrors = vErrors === null ? validate268.errors : vErrors.concat(validate268.errors);
 errors = vErrors.length;
 }
 }
@@ -4607,38 +5666,38 @@ errors++;
 }
 }
 if(data.at !== undefined){
-if(!(validate236(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
-vErrors = vErrors === null ? validate236.errors : vErrors.concat(validate236.errors);
+if(!(validate270(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
+vErrors = vErrors === null ? validate270.errors : vErrors.concat(validate270.errors);
 errors = vErrors.length;
 }
 }
 if(data.campaign !== undefined){
-if(!(validate238(data.campaign, {instancePath:instancePath+"/campaign",parentData:data,parentDataProperty:"campaign",rootData}))){
-vErrors = vErrors === null ? validate238.errors : vErrors.concat(validate238.errors);
+if(!(validate272(data.campaign, {instancePath:instancePath+"/campaign",parentData:data,parentDataProperty:"campaign",rootData}))){
+vErrors = vErrors === null ? validate272.errors : vErrors.concat(validate272.errors);
 errors = vErrors.length;
 }
 }
 if(data.asset !== undefined){
-if(!(validate238(data.asset, {instancePath:instancePath+"/asset",parentData:data,parentDataProperty:"asset",rootData}))){
-vErrors = vErrors === null ? validate238.errors : vErrors.concat(validate238.errors);
+if(!(validate272(data.asset, {instancePath:instancePath+"/asset",parentData:data,parentDataProperty:"asset",rootData}))){
+vErrors = vErrors === null ? validate272.errors : vErrors.concat(validate272.errors);
 errors = vErrors.length;
 }
 }
 if(data.brand !== undefined){
-if(!(validate238(data.brand, {instancePath:instancePath+"/brand",parentData:data,parentDataProperty:"brand",rootData}))){
-vErrors = vErrors === null ? validate238.errors : vErrors.concat(validate238.errors);
+if(!(validate272(data.brand, {instancePath:instancePath+"/brand",parentData:data,parentDataProperty:"brand",rootData}))){
+vErrors = vErrors === null ? validate272.errors : vErrors.concat(validate272.errors);
 errors = vErrors.length;
 }
 }
 if(data.channel !== undefined){
-if(!(validate238(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
-vErrors = vErrors === null ? validate238.errors : vErrors.concat(validate238.errors);
+if(!(validate272(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
+vErrors = vErrors === null ? validate272.errors : vErrors.concat(validate272.errors);
 errors = vErrors.length;
 }
 }
 if(data.slot !== undefined){
-if(!(validate243(data.slot, {instancePath:instancePath+"/slot",parentData:data,parentDataProperty:"slot",rootData}))){
-vErrors = vErrors === null ? validate243.errors : vErrors.concat(validate243.errors);
+if(!(validate277(data.slot, {instancePath:instancePath+"/slot",parentData:data,parentDataProperty:"slot",rootData}))){
+vErrors = vErrors === null ? validate277.errors : vErrors.concat(validate277.errors);
 errors = vErrors.length;
 }
 }
@@ -4649,7 +5708,7 @@ vErrors = push(vErrors, {instancePath:instancePath+"/class",schemaPath:"#/proper
 errors++;
 }
 if(!((((data9 === "natural") || (data9 === "key")) || (data9 === "query")) || (data9 === "opaque"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/class",schemaPath:"#/properties/class/enum",keyword:"enum",params:{allowedValues: schema70.properties.class.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/class",schemaPath:"#/properties/class/enum",keyword:"enum",params:{allowedValues: schema78.properties.class.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
@@ -4660,13 +5719,13 @@ vErrors = push(vErrors, {instancePath:instancePath+"/effect",schemaPath:"#/prope
 errors++;
 }
 if(!((data10 === "tree") || (data10 === "outside"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/effect",schemaPath:"#/properties/effect/enum",keyword:"enum",params:{allowedValues: schema70.properties.effect.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/effect",schemaPath:"#/properties/effect/enum",keyword:"enum",params:{allowedValues: schema78.properties.effect.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
 if(data.content !== undefined){
-if(!(validate234(data.content, {instancePath:instancePath+"/content",parentData:data,parentDataProperty:"content",rootData}))){
-vErrors = vErrors === null ? validate234.errors : vErrors.concat(validate234.errors);
+if(!(validate268(data.content, {instancePath:instancePath+"/content",parentData:data,parentDataProperty:"content",rootData}))){
+vErrors = vErrors === null ? validate268.errors : vErrors.concat(validate268.errors);
 errors = vErrors.length;
 }
 }
@@ -4675,18 +5734,18 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate233.errors = vErrors;
+validate267.errors = vErrors;
 return errors === 0;
 }
 
-export const Receipt = validate246;
-const schema75 = {"type":"object","properties":{"key":{"$ref":"urn:mhub:types#/$defs/Sha256"},"attempt":{"type":"integer","minimum":1},"status":{"type":"string","enum":["sent","released","assumed_sent"]},"run":{"type":"string"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"},"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"brand":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"slot":{"$ref":"urn:mhub:types#/$defs/Slot"},"content":{"$ref":"urn:mhub:types#/$defs/Sha256"},"url":{"type":"string"},"title":{"type":"string"},"because":{"type":"string"},"refused":{"const":true},"late":{"const":true},"prev":{"type":"string","pattern":"^[0-9a-f]{40,64}$"}},"required":["key","attempt","status","run","at","campaign","asset","brand","channel","slot","content","prev"],"additionalProperties":false,"$id":"urn:mhub:Receipt"};
+export const Receipt = validate280;
+const schema83 = {"type":"object","properties":{"key":{"$ref":"urn:mhub:types#/$defs/Sha256"},"attempt":{"type":"integer","minimum":1},"status":{"type":"string","enum":["sent","released","assumed_sent","withdrawn"]},"run":{"type":"string"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"},"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"brand":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"slot":{"$ref":"urn:mhub:types#/$defs/Slot"},"content":{"$ref":"urn:mhub:types#/$defs/Sha256"},"url":{"type":"string"},"title":{"type":"string"},"because":{"type":"string"},"refused":{"const":true},"late":{"const":true},"prev":{"type":"string","pattern":"^[0-9a-f]{40,64}$"}},"required":["key","attempt","status","run","at","campaign","asset","brand","channel","slot","content","prev"],"additionalProperties":false,"$id":"urn:mhub:Receipt"};
 
-function validate247(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate281(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern16.test(data)){
+if(!pattern6.test(data)){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""});
 errors++;
 }
@@ -4695,12 +5754,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate247.errors = vErrors;
+validate281.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate249(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate283(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4713,12 +5772,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate249.errors = vErrors;
+validate283.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate251(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate285(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4731,12 +5790,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate251.errors = vErrors;
+validate285.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate256(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate290(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4749,32 +5808,32 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate256.errors = vErrors;
+validate290.errors = vErrors;
 return errors === 0;
 }
 
-const pattern33 = new RegExp("^[0-9a-f]{40,64}$", "u");
+const pattern48 = new RegExp("^[0-9a-f]{40,64}$", "u");
 
-function validate246(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate280(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:Receipt" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const prop0 of schema75.required){
+for(const prop0 of schema83.required){
 if(data[prop0] === undefined){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
 errors++;
 }
 }
 for(const key0 in data){
-if(!(func6.call(schema75.properties, key0))){
+if(!(func6.call(schema83.properties, key0))){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
 errors++;
 }
 }
 if(data.key !== undefined){
-if(!(validate247(data.key, {instancePath:instancePath+"/key",parentData:data,parentDataProperty:"key",rootData}))){
-vErrors = vErrors === null ? validate247.errors : vErrors.concat(validate247.errors);
+if(!(validate281(data.key, {instancePath:instancePath+"/key",parentData:data,parentDataProperty:"key",rootData}))){
+vErrors = vErrors === null ? validate281.errors : vErrors.concat(validate281.errors);
 errors = vErrors.length;
 }
 }
@@ -4797,8 +5856,8 @@ if(typeof data2 !== "string"){
 vErrors = push(vErrors, {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-if(!(((data2 === "sent") || (data2 === "released")) || (data2 === "assumed_sent"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema75.properties.status.enum},message:"must be equal to one of the allowed values"});
+if(!((((data2 === "sent") || (data2 === "released")) || (data2 === "assumed_sent")) || (data2 === "withdrawn"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema83.properties.status.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
@@ -4809,44 +5868,44 @@ errors++;
 }
 }
 if(data.at !== undefined){
-if(!(validate249(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
-vErrors = vErrors === null ? validate249.errors : vErrors.concat(validate249.errors);
+if(!(validate283(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
+vErrors = vErrors === null ? validate283.errors : vErrors.concat(validate283.errors);
 errors = vErrors.length;
 }
 }
 if(data.campaign !== undefined){
-if(!(validate251(data.campaign, {instancePath:instancePath+"/campaign",parentData:data,parentDataProperty:"campaign",rootData}))){
-vErrors = vErrors === null ? validate251.errors : vErrors.concat(validate251.errors);
+if(!(validate285(data.campaign, {instancePath:instancePath+"/campaign",parentData:data,parentDataProperty:"campaign",rootData}))){
+vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
 errors = vErrors.length;
 }
 }
 if(data.asset !== undefined){
-if(!(validate251(data.asset, {instancePath:instancePath+"/asset",parentData:data,parentDataProperty:"asset",rootData}))){
-vErrors = vErrors === null ? validate251.errors : vErrors.concat(validate251.errors);
+if(!(validate285(data.asset, {instancePath:instancePath+"/asset",parentData:data,parentDataProperty:"asset",rootData}))){
+vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
 errors = vErrors.length;
 }
 }
 if(data.brand !== undefined){
-if(!(validate251(data.brand, {instancePath:instancePath+"/brand",parentData:data,parentDataProperty:"brand",rootData}))){
-vErrors = vErrors === null ? validate251.errors : vErrors.concat(validate251.errors);
+if(!(validate285(data.brand, {instancePath:instancePath+"/brand",parentData:data,parentDataProperty:"brand",rootData}))){
+vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
 errors = vErrors.length;
 }
 }
 if(data.channel !== undefined){
-if(!(validate251(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
-vErrors = vErrors === null ? validate251.errors : vErrors.concat(validate251.errors);
+if(!(validate285(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
+vErrors = vErrors === null ? validate285.errors : vErrors.concat(validate285.errors);
 errors = vErrors.length;
 }
 }
 if(data.slot !== undefined){
-if(!(validate256(data.slot, {instancePath:instancePath+"/slot",parentData:data,parentDataProperty:"slot",rootData}))){
-vErrors = vErrors === null ? validate256.errors : vErrors.concat(validate256.errors);
+if(!(validate290(data.slot, {instancePath:instancePath+"/slot",parentData:data,parentDataProperty:"slot",rootData}))){
+vErrors = vErrors === null ? validate290.errors : vErrors.concat(validate290.errors);
 errors = vErrors.length;
 }
 }
 if(data.content !== undefined){
-if(!(validate247(data.content, {instancePath:instancePath+"/content",parentData:data,parentDataProperty:"content",rootData}))){
-vErrors = vErrors === null ? validate247.errors : vErrors.concat(validate247.errors);
+if(!(validate281(data.content, {instancePath:instancePath+"/content",parentData:data,parentDataProperty:"content",rootData}))){
+vErrors = vErrors === null ? validate281.errors : vErrors.concat(validate281.errors);
 errors = vErrors.length;
 }
 }
@@ -4883,7 +5942,7 @@ errors++;
 if(data.prev !== undefined){
 let data16 = data.prev;
 if(typeof data16 === "string"){
-if(!pattern33.test(data16)){
+if(!pattern48.test(data16)){
 vErrors = push(vErrors, {instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{40,64}$"},message:"must match pattern \""+"^[0-9a-f]{40,64}$"+"\""});
 errors++;
 }
@@ -4898,14 +5957,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate246.errors = vErrors;
+validate280.errors = vErrors;
 return errors === 0;
 }
 
-export const Halt = validate259;
-const schema80 = {"type":"object","properties":{"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"breaker":{"type":"string","enum":["max_guard_failures_before_halt","max_publish_attempts","manual"]},"why":{"$ref":"urn:mhub:types#/$defs/Text"},"evidence":{"type":"array","items":{"type":"string"}},"until":{"$ref":"urn:mhub:types#/$defs/Instant"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"},"resolved":{"type":"boolean"}},"required":["campaign","channel","breaker","why","evidence","at","resolved"],"additionalProperties":false,"$id":"urn:mhub:Halt"};
+export const Halt = validate293;
+const schema88 = {"type":"object","properties":{"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"breaker":{"type":"string","enum":["max_guard_failures_before_halt","max_publish_attempts","manual"]},"why":{"$ref":"urn:mhub:types#/$defs/Text"},"evidence":{"type":"array","items":{"type":"string"}},"until":{"$ref":"urn:mhub:types#/$defs/Instant"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"},"resolved":{"type":"boolean"}},"required":["campaign","channel","breaker","why","evidence","at","resolved"],"additionalProperties":false,"$id":"urn:mhub:Halt"};
 
-function validate260(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate294(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4918,12 +5977,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate260.errors = vErrors;
+validate294.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate263(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate297(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4940,12 +5999,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate263.errors = vErrors;
+validate297.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate265(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate299(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -4958,17 +6017,17 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate265.errors = vErrors;
+validate299.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate259(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate293(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:Halt" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const prop0 of schema80.required){
+for(const prop0 of schema88.required){
 if(data[prop0] === undefined){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
 errors++;
@@ -4981,14 +6040,14 @@ errors++;
 }
 }
 if(data.campaign !== undefined){
-if(!(validate260(data.campaign, {instancePath:instancePath+"/campaign",parentData:data,parentDataProperty:"campaign",rootData}))){
-vErrors = vErrors === null ? validate260.errors : vErrors.concat(validate260.errors);
+if(!(validate294(data.campaign, {instancePath:instancePath+"/campaign",parentData:data,parentDataProperty:"campaign",rootData}))){
+vErrors = vErrors === null ? validate294.errors : vErrors.concat(validate294.errors);
 errors = vErrors.length;
 }
 }
 if(data.channel !== undefined){
-if(!(validate260(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
-vErrors = vErrors === null ? validate260.errors : vErrors.concat(validate260.errors);
+if(!(validate294(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
+vErrors = vErrors === null ? validate294.errors : vErrors.concat(validate294.errors);
 errors = vErrors.length;
 }
 }
@@ -4999,13 +6058,13 @@ vErrors = push(vErrors, {instancePath:instancePath+"/breaker",schemaPath:"#/prop
 errors++;
 }
 if(!(((data2 === "max_guard_failures_before_halt") || (data2 === "max_publish_attempts")) || (data2 === "manual"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/breaker",schemaPath:"#/properties/breaker/enum",keyword:"enum",params:{allowedValues: schema80.properties.breaker.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/breaker",schemaPath:"#/properties/breaker/enum",keyword:"enum",params:{allowedValues: schema88.properties.breaker.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
 if(data.why !== undefined){
-if(!(validate263(data.why, {instancePath:instancePath+"/why",parentData:data,parentDataProperty:"why",rootData}))){
-vErrors = vErrors === null ? validate263.errors : vErrors.concat(validate263.errors);
+if(!(validate297(data.why, {instancePath:instancePath+"/why",parentData:data,parentDataProperty:"why",rootData}))){
+vErrors = vErrors === null ? validate297.errors : vErrors.concat(validate297.errors);
 errors = vErrors.length;
 }
 }
@@ -5026,14 +6085,14 @@ errors++;
 }
 }
 if(data.until !== undefined){
-if(!(validate265(data.until, {instancePath:instancePath+"/until",parentData:data,parentDataProperty:"until",rootData}))){
-vErrors = vErrors === null ? validate265.errors : vErrors.concat(validate265.errors);
+if(!(validate299(data.until, {instancePath:instancePath+"/until",parentData:data,parentDataProperty:"until",rootData}))){
+vErrors = vErrors === null ? validate299.errors : vErrors.concat(validate299.errors);
 errors = vErrors.length;
 }
 }
 if(data.at !== undefined){
-if(!(validate265(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
-vErrors = vErrors === null ? validate265.errors : vErrors.concat(validate265.errors);
+if(!(validate299(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
+vErrors = vErrors === null ? validate299.errors : vErrors.concat(validate299.errors);
 errors = vErrors.length;
 }
 }
@@ -5048,14 +6107,343 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate259.errors = vErrors;
+validate293.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_accessibility = validate268;
-const schema84 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_accessibility"};
+export const Correction = validate302;
+const schema92 = {"type":"object","properties":{"key":{"$ref":"urn:mhub:types#/$defs/Sha256"},"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"url":{"type":"string"},"why":{"$ref":"urn:mhub:types#/$defs/Text"},"findings":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Finding"}},"at":{"$ref":"urn:mhub:types#/$defs/Instant"}},"required":["key","campaign","asset","channel","why","findings","at"],"additionalProperties":false,"$id":"urn:mhub:Correction"};
 
-function validate268(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate303(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern6.test(data)){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+validate303.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate305(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern4.test(data)){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9][a-z0-9-]{0,62}$"},message:"must match pattern \""+"^[a-z0-9][a-z0-9-]{0,62}$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+validate305.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate309(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(func2(data) > 2000){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 2000},message:"must NOT have more than 2000 characters"});
+errors++;
+}
+if(func2(data) < 1){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+validate309.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate311(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const prop0 of schema69.required){
+if(data[prop0] === undefined){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
+errors++;
+}
+}
+for(const key0 in data){
+if(!(func6.call(schema69.properties, key0))){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data.rule !== undefined){
+if(!(validate83(data.rule, {instancePath:instancePath+"/rule",parentData:data,parentDataProperty:"rule",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+errors = vErrors.length;
+}
+}
+if(data.severity !== undefined){
+let data1 = data.severity;
+if(typeof data1 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/severity",schemaPath:"#/properties/severity/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+if(!((data1 === "block") || (data1 === "warn"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/severity",schemaPath:"#/properties/severity/enum",keyword:"enum",params:{allowedValues: schema69.properties.severity.enum},message:"must be equal to one of the allowed values"});
+errors++;
+}
+}
+if(data.message !== undefined){
+if(!(validate83(data.message, {instancePath:instancePath+"/message",parentData:data,parentDataProperty:"message",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+errors = vErrors.length;
+}
+}
+if(data.file !== undefined){
+if(!(validate83(data.file, {instancePath:instancePath+"/file",parentData:data,parentDataProperty:"file",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+errors = vErrors.length;
+}
+}
+if(data.line !== undefined){
+let data4 = data.line;
+if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/line",schemaPath:"#/properties/line/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+errors++;
+}
+if((typeof data4 == "number") && (isFinite(data4))){
+if(data4 < 1 || isNaN(data4)){
+vErrors = push(vErrors, {instancePath:instancePath+"/line",schemaPath:"#/properties/line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
+errors++;
+}
+}
+}
+if(data.column !== undefined){
+let data5 = data.column;
+if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/column",schemaPath:"#/properties/column/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+errors++;
+}
+if((typeof data5 == "number") && (isFinite(data5))){
+if(data5 < 1 || isNaN(data5)){
+vErrors = push(vErrors, {instancePath:instancePath+"/column",schemaPath:"#/properties/column/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
+errors++;
+}
+}
+}
+if(data.end_line !== undefined){
+let data6 = data.end_line;
+if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/end_line",schemaPath:"#/properties/end_line/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+errors++;
+}
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 < 1 || isNaN(data6)){
+vErrors = push(vErrors, {instancePath:instancePath+"/end_line",schemaPath:"#/properties/end_line/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
+errors++;
+}
+}
+}
+if(data.end_column !== undefined){
+let data7 = data.end_column;
+if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/end_column",schemaPath:"#/properties/end_column/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+errors++;
+}
+if((typeof data7 == "number") && (isFinite(data7))){
+if(data7 < 1 || isNaN(data7)){
+vErrors = push(vErrors, {instancePath:instancePath+"/end_column",schemaPath:"#/properties/end_column/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
+errors++;
+}
+}
+}
+if(data.selector !== undefined){
+let data8 = data.selector;
+if(typeof data8 === "string"){
+if(func2(data8) > 500){
+vErrors = push(vErrors, {instancePath:instancePath+"/selector",schemaPath:"#/properties/selector/maxLength",keyword:"maxLength",params:{limit: 500},message:"must NOT have more than 500 characters"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/selector",schemaPath:"#/properties/selector/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data.excerpt !== undefined){
+if(!(validate83(data.excerpt, {instancePath:instancePath+"/excerpt",parentData:data,parentDataProperty:"excerpt",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+errors = vErrors.length;
+}
+}
+if(data.fix !== undefined){
+let data10 = data.fix;
+if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
+for(const prop1 of schema69.properties.fix.required){
+if(data10[prop1] === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/fix",schemaPath:"#/properties/fix/required",keyword:"required",params:{missingProperty: prop1},message:"must have required property '"+prop1+"'"});
+errors++;
+}
+}
+for(const key1 in data10){
+if(!((key1 === "from") || (key1 === "to"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/fix",schemaPath:"#/properties/fix/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data10.from !== undefined){
+if(!(validate83(data10.from, {instancePath:instancePath+"/fix/from",parentData:data10,parentDataProperty:"from",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+errors = vErrors.length;
+}
+}
+if(data10.to !== undefined){
+let data12 = data10.to;
+if(typeof data12 === "string"){
+if(func2(data12) > 2000){
+vErrors = push(vErrors, {instancePath:instancePath+"/fix/to",schemaPath:"#/properties/fix/properties/to/maxLength",keyword:"maxLength",params:{limit: 2000},message:"must NOT have more than 2000 characters"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/fix/to",schemaPath:"#/properties/fix/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/fix",schemaPath:"#/properties/fix/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+validate311.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate318(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern0.test(data)){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{3})?Z$"},message:"must match pattern \""+"^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{3})?Z$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+validate318.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate302(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+/*# sourceURL="urn:mhub:Correction" */;
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const prop0 of schema92.required){
+if(data[prop0] === undefined){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
+errors++;
+}
+}
+for(const key0 in data){
+if(!((((((((key0 === "key") || (key0 === "campaign")) || (key0 === "asset")) || (key0 === "channel")) || (key0 === "url")) || (key0 === "why")) || (key0 === "findings")) || (key0 === "at"))){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data.key !== undefined){
+if(!(validate303(data.key, {instancePath:instancePath+"/key",parentData:data,parentDataProperty:"key",rootData}))){
+vErrors = vErrors === null ? validate303.errors : vErrors.concat(validate303.errors);
+errors = vErrors.length;
+}
+}
+if(data.campaign !== undefined){
+if(!(validate305(data.campaign, {instancePath:instancePath+"/campaign",parentData:data,parentDataProperty:"campaign",rootData}))){
+vErrors = vErrors === null ? validate305.errors : vErrors.concat(validate305.errors);
+errors = vErrors.length;
+}
+}
+if(data.asset !== undefined){
+if(!(validate305(data.asset, {instancePath:instancePath+"/asset",parentData:data,parentDataProperty:"asset",rootData}))){
+vErrors = vErrors === null ? validate305.errors : vErrors.concat(validate305.errors);
+errors = vErrors.length;
+}
+}
+if(data.channel !== undefined){
+if(!(validate305(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
+vErrors = vErrors === null ? validate305.errors : vErrors.concat(validate305.errors);
+errors = vErrors.length;
+}
+}
+if(data.url !== undefined){
+if(typeof data.url !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data.why !== undefined){
+if(!(validate309(data.why, {instancePath:instancePath+"/why",parentData:data,parentDataProperty:"why",rootData}))){
+vErrors = vErrors === null ? validate309.errors : vErrors.concat(validate309.errors);
+errors = vErrors.length;
+}
+}
+if(data.findings !== undefined){
+let data6 = data.findings;
+if(Array.isArray(data6)){
+const len0 = data6.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate311(data6[i0], {instancePath:instancePath+"/findings/" + i0,parentData:data6,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate311.errors : vErrors.concat(validate311.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/findings",schemaPath:"#/properties/findings/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data.at !== undefined){
+if(!(validate318(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
+vErrors = vErrors === null ? validate318.errors : vErrors.concat(validate318.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+validate302.errors = vErrors;
+return errors === 0;
+}
+
+export const rules_accessibility = validate320;
+const schema98 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_accessibility"};
+
+function validate320(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_accessibility" */;
 let vErrors = null;
 let errors = 0;
@@ -5069,20 +6457,50 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate268.errors = vErrors;
+validate320.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_channel = validate269;
-const schema85 = {"type":"object","additionalProperties":false,"properties":{"max_length":{"type":"integer","minimum":1}},"$id":"urn:mhub:rules_channel"};
+export const rules_browser = validate321;
+const schema99 = {"type":"object","additionalProperties":false,"properties":{"undecided":{"const":"fail"}},"$id":"urn:mhub:rules_browser"};
 
-function validate269(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate321(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+/*# sourceURL="urn:mhub:rules_browser" */;
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!(key0 === "undecided")){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data.undecided !== undefined){
+if("fail" !== data.undecided){
+vErrors = push(vErrors, {instancePath:instancePath+"/undecided",schemaPath:"#/properties/undecided/const",keyword:"const",params:{allowedValue: "fail"},message:"must be equal to constant"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+validate321.errors = vErrors;
+return errors === 0;
+}
+
+export const rules_channel = validate322;
+const schema100 = {"type":"object","additionalProperties":false,"properties":{"max_length":{"type":"integer","minimum":1},"weighted":{"type":"boolean"},"hashtags":{"type":"object","additionalProperties":false,"properties":{"max":{"type":"integer","minimum":0},"pattern":{"type":"string","minLength":1}}},"links":{"type":"object","additionalProperties":false,"properties":{"max":{"type":"integer","minimum":0},"https":{"type":"boolean"},"hosts":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^(\\*\\.)?[a-z0-9-]+(\\.[a-z0-9-]+)+$"}},"deny_shorteners":{"type":"boolean"},"require_params":{"type":"array","uniqueItems":true,"items":{"type":"string","minLength":1}}}},"alt":{"type":"object","additionalProperties":false,"properties":{"required":{"type":"boolean"},"max":{"type":"integer","minimum":0}}}},"$id":"urn:mhub:rules_channel"};
+const pattern54 = new RegExp("^(\\*\\.)?[a-z0-9-]+(\\.[a-z0-9-]+)+$", "u");
+
+function validate322(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_channel" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(key0 === "max_length")){
+if(!(((((key0 === "max_length") || (key0 === "weighted")) || (key0 === "hashtags")) || (key0 === "links")) || (key0 === "alt"))){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
 errors++;
 }
@@ -5100,40 +6518,330 @@ errors++;
 }
 }
 }
+if(data.weighted !== undefined){
+if(typeof data.weighted !== "boolean"){
+vErrors = push(vErrors, {instancePath:instancePath+"/weighted",schemaPath:"#/properties/weighted/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"});
+errors++;
+}
+}
+if(data.hashtags !== undefined){
+let data2 = data.hashtags;
+if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
+for(const key1 in data2){
+if(!((key1 === "max") || (key1 === "pattern"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/hashtags",schemaPath:"#/properties/hashtags/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data2.max !== undefined){
+let data3 = data2.max;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/hashtags/max",schemaPath:"#/properties/hashtags/properties/max/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+errors++;
+}
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 < 0 || isNaN(data3)){
+vErrors = push(vErrors, {instancePath:instancePath+"/hashtags/max",schemaPath:"#/properties/hashtags/properties/max/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"});
+errors++;
+}
+}
+}
+if(data2.pattern !== undefined){
+let data4 = data2.pattern;
+if(typeof data4 === "string"){
+if(func2(data4) < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/hashtags/pattern",schemaPath:"#/properties/hashtags/properties/pattern/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/hashtags/pattern",schemaPath:"#/properties/hashtags/properties/pattern/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/hashtags",schemaPath:"#/properties/hashtags/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+if(data.links !== undefined){
+let data5 = data.links;
+if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
+for(const key2 in data5){
+if(!(((((key2 === "max") || (key2 === "https")) || (key2 === "hosts")) || (key2 === "deny_shorteners")) || (key2 === "require_params"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/links",schemaPath:"#/properties/links/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data5.max !== undefined){
+let data6 = data5.max;
+if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/links/max",schemaPath:"#/properties/links/properties/max/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+errors++;
+}
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 < 0 || isNaN(data6)){
+vErrors = push(vErrors, {instancePath:instancePath+"/links/max",schemaPath:"#/properties/links/properties/max/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"});
+errors++;
+}
+}
+}
+if(data5.https !== undefined){
+if(typeof data5.https !== "boolean"){
+vErrors = push(vErrors, {instancePath:instancePath+"/links/https",schemaPath:"#/properties/links/properties/https/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"});
+errors++;
+}
+}
+if(data5.hosts !== undefined){
+let data8 = data5.hosts;
+if(Array.isArray(data8)){
+if(data8.length < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/links/hosts",schemaPath:"#/properties/links/properties/hosts/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
+errors++;
+}
+const len0 = data8.length;
+for(let i0=0; i0<len0; i0++){
+let data9 = data8[i0];
+if(typeof data9 === "string"){
+if(!pattern54.test(data9)){
+vErrors = push(vErrors, {instancePath:instancePath+"/links/hosts/" + i0,schemaPath:"#/properties/links/properties/hosts/items/pattern",keyword:"pattern",params:{pattern: "^(\\*\\.)?[a-z0-9-]+(\\.[a-z0-9-]+)+$"},message:"must match pattern \""+"^(\\*\\.)?[a-z0-9-]+(\\.[a-z0-9-]+)+$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/links/hosts/" + i0,schemaPath:"#/properties/links/properties/hosts/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/links/hosts",schemaPath:"#/properties/links/properties/hosts/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data5.deny_shorteners !== undefined){
+if(typeof data5.deny_shorteners !== "boolean"){
+vErrors = push(vErrors, {instancePath:instancePath+"/links/deny_shorteners",schemaPath:"#/properties/links/properties/deny_shorteners/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"});
+errors++;
+}
+}
+if(data5.require_params !== undefined){
+let data11 = data5.require_params;
+if(Array.isArray(data11)){
+const len1 = data11.length;
+for(let i1=0; i1<len1; i1++){
+let data12 = data11[i1];
+if(typeof data12 === "string"){
+if(func2(data12) < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/links/require_params/" + i1,schemaPath:"#/properties/links/properties/require_params/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/links/require_params/" + i1,schemaPath:"#/properties/links/properties/require_params/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+let i2 = data11.length;
+let j0;
+if(i2 > 1){
+const indices0 = {};
+for(;i2--;){
+let item0 = data11[i2];
+if(typeof item0 !== "string"){
+continue;
+}
+if(typeof indices0[item0] == "number"){
+j0 = indices0[item0];
+vErrors = push(vErrors, {instancePath:instancePath+"/links/require_params",schemaPath:"#/properties/links/properties/require_params/uniqueItems",keyword:"uniqueItems",params:{i: i2, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i2+" are identical)"});
+errors++;
+break;
+}
+indices0[item0] = i2;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/links/require_params",schemaPath:"#/properties/links/properties/require_params/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/links",schemaPath:"#/properties/links/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+if(data.alt !== undefined){
+let data13 = data.alt;
+if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
+for(const key3 in data13){
+if(!((key3 === "required") || (key3 === "max"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/alt",schemaPath:"#/properties/alt/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data13.required !== undefined){
+if(typeof data13.required !== "boolean"){
+vErrors = push(vErrors, {instancePath:instancePath+"/alt/required",schemaPath:"#/properties/alt/properties/required/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"});
+errors++;
+}
+}
+if(data13.max !== undefined){
+let data15 = data13.max;
+if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/alt/max",schemaPath:"#/properties/alt/properties/max/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+errors++;
+}
+if((typeof data15 == "number") && (isFinite(data15))){
+if(data15 < 0 || isNaN(data15)){
+vErrors = push(vErrors, {instancePath:instancePath+"/alt/max",schemaPath:"#/properties/alt/properties/max/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"});
+errors++;
+}
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/alt",schemaPath:"#/properties/alt/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
 }
 else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate269.errors = vErrors;
+validate322.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_claims = validate270;
-const schema86 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_claims"};
+export const rules_claims = validate323;
+const schema101 = {"type":"object","additionalProperties":false,"properties":{"forbid":{"type":"array","uniqueItems":true,"items":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,62}$"}},"detect":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["category","pattern"],"properties":{"category":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,62}$"},"pattern":{"type":"string","minLength":1}}}}},"$id":"urn:mhub:rules_claims"};
+const pattern55 = new RegExp("^[a-z][a-z0-9_-]{0,62}$", "u");
 
-function validate270(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate323(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_claims" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
+if(!((key0 === "forbid") || (key0 === "detect"))){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
 errors++;
+}
+}
+if(data.forbid !== undefined){
+let data0 = data.forbid;
+if(Array.isArray(data0)){
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+let data1 = data0[i0];
+if(typeof data1 === "string"){
+if(!pattern55.test(data1)){
+vErrors = push(vErrors, {instancePath:instancePath+"/forbid/" + i0,schemaPath:"#/properties/forbid/items/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,62}$"},message:"must match pattern \""+"^[a-z][a-z0-9_-]{0,62}$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/forbid/" + i0,schemaPath:"#/properties/forbid/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+let i1 = data0.length;
+let j0;
+if(i1 > 1){
+const indices0 = {};
+for(;i1--;){
+let item0 = data0[i1];
+if(typeof item0 !== "string"){
+continue;
+}
+if(typeof indices0[item0] == "number"){
+j0 = indices0[item0];
+vErrors = push(vErrors, {instancePath:instancePath+"/forbid",schemaPath:"#/properties/forbid/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)"});
+errors++;
+break;
+}
+indices0[item0] = i1;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/forbid",schemaPath:"#/properties/forbid/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data.detect !== undefined){
+let data2 = data.detect;
+if(Array.isArray(data2)){
+const len1 = data2.length;
+for(let i2=0; i2<len1; i2++){
+let data3 = data2[i2];
+if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
+for(const prop0 of schema101.properties.detect.items.required){
+if(data3[prop0] === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/detect/" + i2,schemaPath:"#/properties/detect/items/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
+errors++;
+}
+}
+for(const key1 in data3){
+if(!((key1 === "category") || (key1 === "pattern"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/detect/" + i2,schemaPath:"#/properties/detect/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data3.category !== undefined){
+let data4 = data3.category;
+if(typeof data4 === "string"){
+if(!pattern55.test(data4)){
+vErrors = push(vErrors, {instancePath:instancePath+"/detect/" + i2+"/category",schemaPath:"#/properties/detect/items/properties/category/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,62}$"},message:"must match pattern \""+"^[a-z][a-z0-9_-]{0,62}$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/detect/" + i2+"/category",schemaPath:"#/properties/detect/items/properties/category/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data3.pattern !== undefined){
+let data5 = data3.pattern;
+if(typeof data5 === "string"){
+if(func2(data5) < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/detect/" + i2+"/pattern",schemaPath:"#/properties/detect/items/properties/pattern/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/detect/" + i2+"/pattern",schemaPath:"#/properties/detect/items/properties/pattern/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/detect/" + i2,schemaPath:"#/properties/detect/items/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/detect",schemaPath:"#/properties/detect/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
 }
 }
 else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate270.errors = vErrors;
+validate323.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_cta = validate271;
-const schema87 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_cta"};
+export const rules_cta = validate324;
+const schema102 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_cta"};
 
-function validate271(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate324(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_cta" */;
 let vErrors = null;
 let errors = 0;
@@ -5147,35 +6855,405 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate271.errors = vErrors;
+validate324.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_disclaimer = validate272;
-const schema88 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_disclaimer"};
+export const rules_disclaimer = validate325;
+const schema103 = {"type":"object","additionalProperties":false,"properties":{"any_of":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"in":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[a-z][a-z0-9]*$"}},"when":{"type":"string","minLength":1}},"$id":"urn:mhub:rules_disclaimer"};
+const pattern57 = new RegExp("^[a-z][a-z0-9]*$", "u");
 
-function validate272(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate325(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_disclaimer" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
+if(!(((key0 === "any_of") || (key0 === "in")) || (key0 === "when"))){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
 errors++;
+}
+}
+if(data.any_of !== undefined){
+let data0 = data.any_of;
+if(Array.isArray(data0)){
+if(data0.length < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/any_of",schemaPath:"#/properties/any_of/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
+errors++;
+}
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+let data1 = data0[i0];
+if(typeof data1 === "string"){
+if(func2(data1) < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/any_of/" + i0,schemaPath:"#/properties/any_of/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/any_of/" + i0,schemaPath:"#/properties/any_of/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/any_of",schemaPath:"#/properties/any_of/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data.in !== undefined){
+let data2 = data.in;
+if(Array.isArray(data2)){
+if(data2.length < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/in",schemaPath:"#/properties/in/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
+errors++;
+}
+const len1 = data2.length;
+for(let i1=0; i1<len1; i1++){
+let data3 = data2[i1];
+if(typeof data3 === "string"){
+if(!pattern57.test(data3)){
+vErrors = push(vErrors, {instancePath:instancePath+"/in/" + i1,schemaPath:"#/properties/in/items/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9]*$"},message:"must match pattern \""+"^[a-z][a-z0-9]*$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/in/" + i1,schemaPath:"#/properties/in/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/in",schemaPath:"#/properties/in/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data.when !== undefined){
+let data4 = data.when;
+if(typeof data4 === "string"){
+if(func2(data4) < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/when",schemaPath:"#/properties/when/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/when",schemaPath:"#/properties/when/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
 }
 }
 else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate272.errors = vErrors;
+validate325.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_html = validate273;
-const schema89 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_html"};
+export const rules_email = validate326;
+const schema104 = {"type":"object","additionalProperties":false,"properties":{"list_unsubscribe":{"const":"one-click"},"sender_matches":{"type":"string","pattern":"^[a-z0-9-]+(\\.[a-z0-9-]+)+$"},"subject_max":{"type":"integer","minimum":1},"unsubscribe_link":{"type":"string","minLength":1},"postal_address":{"type":"string","minLength":1},"plain_text_part":{"type":"boolean"},"max_html_kb":{"type":"number","exclusiveMinimum":0}},"$id":"urn:mhub:rules_email"};
+const pattern58 = new RegExp("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", "u");
 
-function validate273(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate326(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+/*# sourceURL="urn:mhub:rules_email" */;
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!(((((((key0 === "list_unsubscribe") || (key0 === "sender_matches")) || (key0 === "subject_max")) || (key0 === "unsubscribe_link")) || (key0 === "postal_address")) || (key0 === "plain_text_part")) || (key0 === "max_html_kb"))){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data.list_unsubscribe !== undefined){
+if("one-click" !== data.list_unsubscribe){
+vErrors = push(vErrors, {instancePath:instancePath+"/list_unsubscribe",schemaPath:"#/properties/list_unsubscribe/const",keyword:"const",params:{allowedValue: "one-click"},message:"must be equal to constant"});
+errors++;
+}
+}
+if(data.sender_matches !== undefined){
+let data1 = data.sender_matches;
+if(typeof data1 === "string"){
+if(!pattern58.test(data1)){
+vErrors = push(vErrors, {instancePath:instancePath+"/sender_matches",schemaPath:"#/properties/sender_matches/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]+(\\.[a-z0-9-]+)+$"},message:"must match pattern \""+"^[a-z0-9-]+(\\.[a-z0-9-]+)+$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/sender_matches",schemaPath:"#/properties/sender_matches/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data.subject_max !== undefined){
+let data2 = data.subject_max;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/subject_max",schemaPath:"#/properties/subject_max/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+errors++;
+}
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 < 1 || isNaN(data2)){
+vErrors = push(vErrors, {instancePath:instancePath+"/subject_max",schemaPath:"#/properties/subject_max/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
+errors++;
+}
+}
+}
+if(data.unsubscribe_link !== undefined){
+let data3 = data.unsubscribe_link;
+if(typeof data3 === "string"){
+if(func2(data3) < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/unsubscribe_link",schemaPath:"#/properties/unsubscribe_link/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/unsubscribe_link",schemaPath:"#/properties/unsubscribe_link/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data.postal_address !== undefined){
+let data4 = data.postal_address;
+if(typeof data4 === "string"){
+if(func2(data4) < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/postal_address",schemaPath:"#/properties/postal_address/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/postal_address",schemaPath:"#/properties/postal_address/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data.plain_text_part !== undefined){
+if(typeof data.plain_text_part !== "boolean"){
+vErrors = push(vErrors, {instancePath:instancePath+"/plain_text_part",schemaPath:"#/properties/plain_text_part/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"});
+errors++;
+}
+}
+if(data.max_html_kb !== undefined){
+let data6 = data.max_html_kb;
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 <= 0 || isNaN(data6)){
+vErrors = push(vErrors, {instancePath:instancePath+"/max_html_kb",schemaPath:"#/properties/max_html_kb/exclusiveMinimum",keyword:"exclusiveMinimum",params:{comparison: ">", limit: 0},message:"must be > 0"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/max_html_kb",schemaPath:"#/properties/max_html_kb/type",keyword:"type",params:{type: "number"},message:"must be number"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+validate326.errors = vErrors;
+return errors === 0;
+}
+
+export const rules_expr = validate327;
+const schema105 = {"type":"object","additionalProperties":false,"required":["expr","message"],"properties":{"expr":{"type":"string","minLength":1},"message":{"type":"string","minLength":1}},"$id":"urn:mhub:rules_expr"};
+
+function validate327(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+/*# sourceURL="urn:mhub:rules_expr" */;
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const prop0 of schema105.required){
+if(data[prop0] === undefined){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
+errors++;
+}
+}
+for(const key0 in data){
+if(!((key0 === "expr") || (key0 === "message"))){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data.expr !== undefined){
+let data0 = data.expr;
+if(typeof data0 === "string"){
+if(func2(data0) < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/expr",schemaPath:"#/properties/expr/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/expr",schemaPath:"#/properties/expr/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data.message !== undefined){
+let data1 = data.message;
+if(typeof data1 === "string"){
+if(func2(data1) < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/message",schemaPath:"#/properties/message/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+validate327.errors = vErrors;
+return errors === 0;
+}
+
+export const rules_frequency = validate328;
+const schema106 = {"type":"object","additionalProperties":false,"properties":{"max_per_day":{"type":"integer","minimum":1},"min_spacing_minutes":{"type":"integer","minimum":1,"maximum":10080},"quiet_hours":{"type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"type":"string","pattern":"^([01]\\d|2[0-3]):[0-5]\\d$"},"to":{"type":"string","pattern":"^([01]\\d|2[0-3]):[0-5]\\d$"}}},"weekdays":{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"string","enum":["mon","tue","wed","thu","fri","sat","sun"]}}},"$id":"urn:mhub:rules_frequency"};
+const pattern59 = new RegExp("^([01]\\d|2[0-3]):[0-5]\\d$", "u");
+
+function validate328(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+/*# sourceURL="urn:mhub:rules_frequency" */;
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((((key0 === "max_per_day") || (key0 === "min_spacing_minutes")) || (key0 === "quiet_hours")) || (key0 === "weekdays"))){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data.max_per_day !== undefined){
+let data0 = data.max_per_day;
+if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/max_per_day",schemaPath:"#/properties/max_per_day/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+errors++;
+}
+if((typeof data0 == "number") && (isFinite(data0))){
+if(data0 < 1 || isNaN(data0)){
+vErrors = push(vErrors, {instancePath:instancePath+"/max_per_day",schemaPath:"#/properties/max_per_day/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
+errors++;
+}
+}
+}
+if(data.min_spacing_minutes !== undefined){
+let data1 = data.min_spacing_minutes;
+if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/min_spacing_minutes",schemaPath:"#/properties/min_spacing_minutes/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+errors++;
+}
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 > 10080 || isNaN(data1)){
+vErrors = push(vErrors, {instancePath:instancePath+"/min_spacing_minutes",schemaPath:"#/properties/min_spacing_minutes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10080},message:"must be <= 10080"});
+errors++;
+}
+if(data1 < 1 || isNaN(data1)){
+vErrors = push(vErrors, {instancePath:instancePath+"/min_spacing_minutes",schemaPath:"#/properties/min_spacing_minutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"});
+errors++;
+}
+}
+}
+if(data.quiet_hours !== undefined){
+let data2 = data.quiet_hours;
+if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
+for(const prop0 of schema106.properties.quiet_hours.required){
+if(data2[prop0] === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/quiet_hours",schemaPath:"#/properties/quiet_hours/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
+errors++;
+}
+}
+for(const key1 in data2){
+if(!((key1 === "from") || (key1 === "to"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/quiet_hours",schemaPath:"#/properties/quiet_hours/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data2.from !== undefined){
+let data3 = data2.from;
+if(typeof data3 === "string"){
+if(!pattern59.test(data3)){
+vErrors = push(vErrors, {instancePath:instancePath+"/quiet_hours/from",schemaPath:"#/properties/quiet_hours/properties/from/pattern",keyword:"pattern",params:{pattern: "^([01]\\d|2[0-3]):[0-5]\\d$"},message:"must match pattern \""+"^([01]\\d|2[0-3]):[0-5]\\d$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/quiet_hours/from",schemaPath:"#/properties/quiet_hours/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data2.to !== undefined){
+let data4 = data2.to;
+if(typeof data4 === "string"){
+if(!pattern59.test(data4)){
+vErrors = push(vErrors, {instancePath:instancePath+"/quiet_hours/to",schemaPath:"#/properties/quiet_hours/properties/to/pattern",keyword:"pattern",params:{pattern: "^([01]\\d|2[0-3]):[0-5]\\d$"},message:"must match pattern \""+"^([01]\\d|2[0-3]):[0-5]\\d$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/quiet_hours/to",schemaPath:"#/properties/quiet_hours/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/quiet_hours",schemaPath:"#/properties/quiet_hours/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+if(data.weekdays !== undefined){
+let data5 = data.weekdays;
+if(Array.isArray(data5)){
+if(data5.length < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/weekdays",schemaPath:"#/properties/weekdays/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
+errors++;
+}
+const len0 = data5.length;
+for(let i0=0; i0<len0; i0++){
+let data6 = data5[i0];
+if(typeof data6 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/weekdays/" + i0,schemaPath:"#/properties/weekdays/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+if(!(((((((data6 === "mon") || (data6 === "tue")) || (data6 === "wed")) || (data6 === "thu")) || (data6 === "fri")) || (data6 === "sat")) || (data6 === "sun"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/weekdays/" + i0,schemaPath:"#/properties/weekdays/items/enum",keyword:"enum",params:{allowedValues: schema106.properties.weekdays.items.enum},message:"must be equal to one of the allowed values"});
+errors++;
+}
+}
+let i1 = data5.length;
+let j0;
+if(i1 > 1){
+const indices0 = {};
+for(;i1--;){
+let item0 = data5[i1];
+if(typeof item0 !== "string"){
+continue;
+}
+if(typeof indices0[item0] == "number"){
+j0 = indices0[item0];
+vErrors = push(vErrors, {instancePath:instancePath+"/weekdays",schemaPath:"#/properties/weekdays/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)"});
+errors++;
+break;
+}
+indices0[item0] = i1;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/weekdays",schemaPath:"#/properties/weekdays/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+validate328.errors = vErrors;
+return errors === 0;
+}
+
+export const rules_html = validate329;
+const schema107 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_html"};
+
+function validate329(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_html" */;
 let vErrors = null;
 let errors = 0;
@@ -5189,14 +7267,117 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate273.errors = vErrors;
+validate329.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_links = validate274;
-const schema90 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_links"};
+export const rules_leak = validate330;
+const schema108 = {"type":"object","additionalProperties":false,"properties":{"pii":{"type":"array","uniqueItems":true,"items":{"type":"string","enum":["email","phone","credit_card","us_ssn","iban"]}},"allow":{"type":"array","uniqueItems":true,"items":{"type":"string","minLength":3}}},"$id":"urn:mhub:rules_leak"};
 
-function validate274(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate330(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+/*# sourceURL="urn:mhub:rules_leak" */;
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((key0 === "pii") || (key0 === "allow"))){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data.pii !== undefined){
+let data0 = data.pii;
+if(Array.isArray(data0)){
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+let data1 = data0[i0];
+if(typeof data1 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/pii/" + i0,schemaPath:"#/properties/pii/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+if(!(((((data1 === "email") || (data1 === "phone")) || (data1 === "credit_card")) || (data1 === "us_ssn")) || (data1 === "iban"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/pii/" + i0,schemaPath:"#/properties/pii/items/enum",keyword:"enum",params:{allowedValues: schema108.properties.pii.items.enum},message:"must be equal to one of the allowed values"});
+errors++;
+}
+}
+let i1 = data0.length;
+let j0;
+if(i1 > 1){
+const indices0 = {};
+for(;i1--;){
+let item0 = data0[i1];
+if(typeof item0 !== "string"){
+continue;
+}
+if(typeof indices0[item0] == "number"){
+j0 = indices0[item0];
+vErrors = push(vErrors, {instancePath:instancePath+"/pii",schemaPath:"#/properties/pii/uniqueItems",keyword:"uniqueItems",params:{i: i1, j: j0},message:"must NOT have duplicate items (items ## "+j0+" and "+i1+" are identical)"});
+errors++;
+break;
+}
+indices0[item0] = i1;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/pii",schemaPath:"#/properties/pii/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data.allow !== undefined){
+let data2 = data.allow;
+if(Array.isArray(data2)){
+const len1 = data2.length;
+for(let i2=0; i2<len1; i2++){
+let data3 = data2[i2];
+if(typeof data3 === "string"){
+if(func2(data3) < 3){
+vErrors = push(vErrors, {instancePath:instancePath+"/allow/" + i2,schemaPath:"#/properties/allow/items/minLength",keyword:"minLength",params:{limit: 3},message:"must NOT have fewer than 3 characters"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/allow/" + i2,schemaPath:"#/properties/allow/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+let i3 = data2.length;
+let j1;
+if(i3 > 1){
+const indices1 = {};
+for(;i3--;){
+let item1 = data2[i3];
+if(typeof item1 !== "string"){
+continue;
+}
+if(typeof indices1[item1] == "number"){
+j1 = indices1[item1];
+vErrors = push(vErrors, {instancePath:instancePath+"/allow",schemaPath:"#/properties/allow/uniqueItems",keyword:"uniqueItems",params:{i: i3, j: j1},message:"must NOT have duplicate items (items ## "+j1+" and "+i3+" are identical)"});
+errors++;
+break;
+}
+indices1[item1] = i3;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/allow",schemaPath:"#/properties/allow/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+validate330.errors = vErrors;
+return errors === 0;
+}
+
+export const rules_links = validate331;
+const schema109 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_links"};
+
+function validate331(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_links" */;
 let vErrors = null;
 let errors = 0;
@@ -5210,15 +7391,852 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate274.errors = vErrors;
+validate331.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_prose = validate275;
-const schema91 = {"type":"object","additionalProperties":false,"minProperties":1,"properties":{"phrases":{"type":"array","items":{"type":"string","minLength":1}},"brand":{"type":"boolean"}},"$id":"urn:mhub:rules_prose"};
+export const rules_live_links = validate332;
+const schema110 = {"type":"object","additionalProperties":false,"properties":{"hosts":{"enum":["own","other"]},"accept":{"type":"array","items":{"type":"integer","minimum":100,"maximum":999}}},"$id":"urn:mhub:rules_live_links"};
 
-function validate275(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate332(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+/*# sourceURL="urn:mhub:rules_live_links" */;
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((key0 === "hosts") || (key0 === "accept"))){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data.hosts !== undefined){
+let data0 = data.hosts;
+if(!((data0 === "own") || (data0 === "other"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/enum",keyword:"enum",params:{allowedValues: schema110.properties.hosts.enum},message:"must be equal to one of the allowed values"});
+errors++;
+}
+}
+if(data.accept !== undefined){
+let data1 = data.accept;
+if(Array.isArray(data1)){
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+let data2 = data1[i0];
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/accept/" + i0,schemaPath:"#/properties/accept/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+errors++;
+}
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 999 || isNaN(data2)){
+vErrors = push(vErrors, {instancePath:instancePath+"/accept/" + i0,schemaPath:"#/properties/accept/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 999},message:"must be <= 999"});
+errors++;
+}
+if(data2 < 100 || isNaN(data2)){
+vErrors = push(vErrors, {instancePath:instancePath+"/accept/" + i0,schemaPath:"#/properties/accept/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100},message:"must be >= 100"});
+errors++;
+}
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/accept",schemaPath:"#/properties/accept/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+validate332.errors = vErrors;
+return errors === 0;
+}
+
+export const rules_price = validate333;
+const schema111 = {"type":"object","additionalProperties":false,"properties":{"constraints":{"type":"object","additionalProperties":false,"properties":{"min":{"type":"number","minimum":0},"max":{"type":"number","minimum":0},"currencies":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Z]{3}$"}},"require_note":{"type":"string","minLength":1}}}},"$id":"urn:mhub:rules_price"};
+
+function validate333(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+/*# sourceURL="urn:mhub:rules_price" */;
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!(key0 === "constraints")){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data.constraints !== undefined){
+let data0 = data.constraints;
+if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
+for(const key1 in data0){
+if(!((((key1 === "min") || (key1 === "max")) || (key1 === "currencies")) || (key1 === "require_note"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/constraints",schemaPath:"#/properties/constraints/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data0.min !== undefined){
+let data1 = data0.min;
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 < 0 || isNaN(data1)){
+vErrors = push(vErrors, {instancePath:instancePath+"/constraints/min",schemaPath:"#/properties/constraints/properties/min/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/constraints/min",schemaPath:"#/properties/constraints/properties/min/type",keyword:"type",params:{type: "number"},message:"must be number"});
+errors++;
+}
+}
+if(data0.max !== undefined){
+let data2 = data0.max;
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 < 0 || isNaN(data2)){
+vErrors = push(vErrors, {instancePath:instancePath+"/constraints/max",schemaPath:"#/properties/constraints/properties/max/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/constraints/max",schemaPath:"#/properties/constraints/properties/max/type",keyword:"type",params:{type: "number"},message:"must be number"});
+errors++;
+}
+}
+if(data0.currencies !== undefined){
+let data3 = data0.currencies;
+if(Array.isArray(data3)){
+if(data3.length < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/constraints/currencies",schemaPath:"#/properties/constraints/properties/currencies/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"});
+errors++;
+}
+const len0 = data3.length;
+for(let i0=0; i0<len0; i0++){
+let data4 = data3[i0];
+if(typeof data4 === "string"){
+if(!pattern9.test(data4)){
+vErrors = push(vErrors, {instancePath:instancePath+"/constraints/currencies/" + i0,schemaPath:"#/properties/constraints/properties/currencies/items/pattern",keyword:"pattern",params:{pattern: "^[A-Z]{3}$"},message:"must match pattern \""+"^[A-Z]{3}$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/constraints/currencies/" + i0,schemaPath:"#/properties/constraints/properties/currencies/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/constraints/currencies",schemaPath:"#/properties/constraints/properties/currencies/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data0.require_note !== undefined){
+let data5 = data0.require_note;
+if(typeof data5 === "string"){
+if(func2(data5) < 1){
+vErrors = push(vErrors, {instancePath:instancePath+"/constraints/require_note",schemaPath:"#/properties/constraints/properties/require_note/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/constraints/require_note",schemaPath:"#/properties/constraints/properties/require_note/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/constraints",schemaPath:"#/properties/constraints/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+validate333.errors = vErrors;
+return errors === 0;
+}
+
+export const rules_prose = validate334;
+const schema112 = {"type":"object","required":["vale"],"additionalProperties":false,"properties":{"vale":{"type":"object","required":["extends","message"],"additionalProperties":false,"properties":{"extends":{"type":"string"},"message":{"type":"string"},"description":{"type":"string"},"name":{"type":"string"},"level":{"type":"string"},"link":{"type":"string"},"scope":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"limit":{"type":"number"},"action":{"type":"object","required":["name"],"additionalProperties":false,"properties":{"name":{"type":"string"},"params":{"type":"array","items":{"type":"string"}}}},"matchcase":{"type":"boolean"},"tokens":{"type":"array"},"raw":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"exceptions":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"append":{"type":"boolean"},"ignorecase":{"type":"boolean"},"nonword":{"type":"boolean"},"vocab":{"type":"boolean"},"swap":{"type":"object","additionalProperties":{"type":"string"}},"capitalize":{"type":"boolean"},"pos":{"type":"string"},"token":{"type":"string"},"max":{"type":"number"},"min":{"type":"number"},"alpha":{"type":"boolean"},"either":{"type":"object","additionalProperties":{"type":"string"}},"first":{"type":"string"},"second":{"type":"string"},"match":{"type":"string"},"style":{"type":"string"},"indicators":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"threshold":{"type":"number"},"prefix":{"type":"string"},"formula":{"type":"string"},"condition":{"type":"string"},"metrics":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"grade":{"type":"number"},"custom":{"type":"boolean"},"filters":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"ignore":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"dicpath":{"type":"string"},"dictionaries":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"aff":{"type":"string"},"dic":{"type":"string"}}}},"$id":"urn:mhub:rules_prose"};
+
+function validate334(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_prose" */;
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.vale === undefined){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "vale"},message:"must have required property '"+"vale"+"'"});
+errors++;
+}
+for(const key0 in data){
+if(!(key0 === "vale")){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data.vale !== undefined){
+let data0 = data.vale;
+if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
+for(const prop0 of schema112.properties.vale.required){
+if(data0[prop0] === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale",schemaPath:"#/properties/vale/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
+errors++;
+}
+}
+for(const key1 in data0){
+if(!(func6.call(schema112.properties.vale.properties, key1))){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale",schemaPath:"#/properties/vale/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data0.extends !== undefined){
+if(typeof data0.extends !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/extends",schemaPath:"#/properties/vale/properties/extends/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data0.message !== undefined){
+if(typeof data0.message !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/message",schemaPath:"#/properties/vale/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data0.description !== undefined){
+if(typeof data0.description !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/description",schemaPath:"#/properties/vale/properties/description/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data0.name !== undefined){
+if(typeof data0.name !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/name",schemaPath:"#/properties/vale/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data0.level !== undefined){
+if(typeof data0.level !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/level",schemaPath:"#/properties/vale/properties/level/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data0.link !== undefined){
+if(typeof data0.link !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/link",schemaPath:"#/properties/vale/properties/link/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data0.scope !== undefined){
+let data7 = data0.scope;
+const _errs18 = errors;
+let valid2 = false;
+const _errs19 = errors;
+if(typeof data7 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/scope",schemaPath:"#/properties/vale/properties/scope/anyOf/0/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+var _valid0 = _errs19 === errors;
+valid2 = valid2 || _valid0;
+if(!valid2){
+const _errs21 = errors;
+if(Array.isArray(data7)){
+const len0 = data7.length;
+for(let i0=0; i0<len0; i0++){
+if(typeof data7[i0] !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/scope/" + i0,schemaPath:"#/properties/vale/properties/scope/anyOf/1/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/scope",schemaPath:"#/properties/vale/properties/scope/anyOf/1/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+var _valid0 = _errs21 === errors;
+valid2 = valid2 || _valid0;
+}
+if(!valid2){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/scope",schemaPath:"#/properties/vale/properties/scope/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"});
+errors++;
+}
+else {
+errors = _errs18;
+if(vErrors !== null){
+if(_errs18){
+vErrors.length = _errs18;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data0.limit !== undefined){
+let data9 = data0.limit;
+if(!((typeof data9 == "number") && (isFinite(data9)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/limit",schemaPath:"#/properties/vale/properties/limit/type",keyword:"type",params:{type: "number"},message:"must be number"});
+errors++;
+}
+}
+if(data0.action !== undefined){
+let data10 = data0.action;
+if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
+if(data10.name === undefined){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/action",schemaPath:"#/properties/vale/properties/action/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"});
+errors++;
+}
+for(const key2 in data10){
+if(!((key2 === "name") || (key2 === "params"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/action",schemaPath:"#/properties/vale/properties/action/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data10.name !== undefined){
+if(typeof data10.name !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/action/name",schemaPath:"#/properties/vale/properties/action/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data10.params !== undefined){
+let data12 = data10.params;
+if(Array.isArray(data12)){
+const len1 = data12.length;
+for(let i1=0; i1<len1; i1++){
+if(typeof data12[i1] !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/action/params/" + i1,schemaPath:"#/properties/vale/properties/action/properties/params/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/action/params",schemaPath:"#/properties/vale/properties/action/properties/params/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/action",schemaPath:"#/properties/vale/properties/action/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+if(data0.matchcase !== undefined){
+if(typeof data0.matchcase !== "boolean"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/matchcase",schemaPath:"#/properties/vale/properties/matchcase/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"});
+errors++;
+}
+}
+if(data0.tokens !== undefined){
+if(!(Array.isArray(data0.tokens))){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/tokens",schemaPath:"#/properties/vale/properties/tokens/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+}
+if(data0.raw !== undefined){
+let data16 = data0.raw;
+const _errs41 = errors;
+let valid8 = false;
+const _errs42 = errors;
+if(typeof data16 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/raw",schemaPath:"#/properties/vale/properties/raw/anyOf/0/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+var _valid1 = _errs42 === errors;
+valid8 = valid8 || _valid1;
+if(!valid8){
+const _errs44 = errors;
+if(Array.isArray(data16)){
+const len2 = data16.length;
+for(let i2=0; i2<len2; i2++){
+if(typeof data16[i2] !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/raw/" + i2,schemaPath:"#/properties/vale/properties/raw/anyOf/1/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/raw",schemaPath:"#/properties/vale/properties/raw/anyOf/1/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+var _valid1 = _errs44 === errors;
+valid8 = valid8 || _valid1;
+}
+if(!valid8){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/raw",schemaPath:"#/properties/vale/properties/raw/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"});
+errors++;
+}
+else {
+errors = _errs41;
+if(vErrors !== null){
+if(_errs41){
+vErrors.length = _errs41;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data0.exceptions !== undefined){
+let data18 = data0.exceptions;
+const _errs49 = errors;
+let valid11 = false;
+const _errs50 = errors;
+if(typeof data18 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/exceptions",schemaPath:"#/properties/vale/properties/exceptions/anyOf/0/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+var _valid2 = _errs50 === errors;
+valid11 = valid11 || _valid2;
+if(!valid11){
+const _errs52 = errors;
+if(Array.isArray(data18)){
+const len3 = data18.length;
+for(let i3=0; i3<len3; i3++){
+if(typeof data18[i3] !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/exceptions/" + i3,schemaPath:"#/properties/vale/properties/exceptions/anyOf/1/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/exceptions",schemaPath:"#/properties/vale/properties/exceptions/anyOf/1/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+var _valid2 = _errs52 === errors;
+valid11 = valid11 || _valid2;
+}
+if(!valid11){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/exceptions",schemaPath:"#/properties/vale/properties/exceptions/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"});
+errors++;
+}
+else {
+errors = _errs49;
+if(vErrors !== null){
+if(_errs49){
+vErrors.length = _errs49;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data0.append !== undefined){
+if(typeof data0.append !== "boolean"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/append",schemaPath:"#/properties/vale/properties/append/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"});
+errors++;
+}
+}
+if(data0.ignorecase !== undefined){
+if(typeof data0.ignorecase !== "boolean"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/ignorecase",schemaPath:"#/properties/vale/properties/ignorecase/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"});
+errors++;
+}
+}
+if(data0.nonword !== undefined){
+if(typeof data0.nonword !== "boolean"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/nonword",schemaPath:"#/properties/vale/properties/nonword/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"});
+errors++;
+}
+}
+if(data0.vocab !== undefined){
+if(typeof data0.vocab !== "boolean"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/vocab",schemaPath:"#/properties/vale/properties/vocab/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"});
+errors++;
+}
+}
+if(data0.swap !== undefined){
+let data24 = data0.swap;
+if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
+for(const key3 in data24){
+if(typeof data24[key3] !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/swap/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vale/properties/swap/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/swap",schemaPath:"#/properties/vale/properties/swap/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+if(data0.capitalize !== undefined){
+if(typeof data0.capitalize !== "boolean"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/capitalize",schemaPath:"#/properties/vale/properties/capitalize/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"});
+errors++;
+}
+}
+if(data0.pos !== undefined){
+if(typeof data0.pos !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/pos",schemaPath:"#/properties/vale/properties/pos/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data0.token !== undefined){
+if(typeof data0.token !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/token",schemaPath:"#/properties/vale/properties/token/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data0.max !== undefined){
+let data29 = data0.max;
+if(!((typeof data29 == "number") && (isFinite(data29)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/max",schemaPath:"#/properties/vale/properties/max/type",keyword:"type",params:{type: "number"},message:"must be number"});
+errors++;
+}
+}
+if(data0.min !== undefined){
+let data30 = data0.min;
+if(!((typeof data30 == "number") && (isFinite(data30)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/min",schemaPath:"#/properties/vale/properties/min/type",keyword:"type",params:{type: "number"},message:"must be number"});
+errors++;
+}
+}
+if(data0.alpha !== undefined){
+if(typeof data0.alpha !== "boolean"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/alpha",schemaPath:"#/properties/vale/properties/alpha/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"});
+errors++;
+}
+}
+if(data0.either !== undefined){
+let data32 = data0.either;
+if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
+for(const key4 in data32){
+if(typeof data32[key4] !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/either/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/vale/properties/either/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/either",schemaPath:"#/properties/vale/properties/either/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+if(data0.first !== undefined){
+if(typeof data0.first !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/first",schemaPath:"#/properties/vale/properties/first/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data0.second !== undefined){
+if(typeof data0.second !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/second",schemaPath:"#/properties/vale/properties/second/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data0.match !== undefined){
+if(typeof data0.match !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/match",schemaPath:"#/properties/vale/properties/match/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data0.style !== undefined){
+if(typeof data0.style !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/style",schemaPath:"#/properties/vale/properties/style/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data0.indicators !== undefined){
+let data38 = data0.indicators;
+const _errs95 = errors;
+let valid16 = false;
+const _errs96 = errors;
+if(typeof data38 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/indicators",schemaPath:"#/properties/vale/properties/indicators/anyOf/0/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+var _valid3 = _errs96 === errors;
+valid16 = valid16 || _valid3;
+if(!valid16){
+const _errs98 = errors;
+if(Array.isArray(data38)){
+const len4 = data38.length;
+for(let i4=0; i4<len4; i4++){
+if(typeof data38[i4] !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/indicators/" + i4,schemaPath:"#/properties/vale/properties/indicators/anyOf/1/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/indicators",schemaPath:"#/properties/vale/properties/indicators/anyOf/1/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+var _valid3 = _errs98 === errors;
+valid16 = valid16 || _valid3;
+}
+if(!valid16){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/indicators",schemaPath:"#/properties/vale/properties/indicators/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"});
+errors++;
+}
+else {
+errors = _errs95;
+if(vErrors !== null){
+if(_errs95){
+vErrors.length = _errs95;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data0.threshold !== undefined){
+let data40 = data0.threshold;
+if(!((typeof data40 == "number") && (isFinite(data40)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/threshold",schemaPath:"#/properties/vale/properties/threshold/type",keyword:"type",params:{type: "number"},message:"must be number"});
+errors++;
+}
+}
+if(data0.prefix !== undefined){
+if(typeof data0.prefix !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/prefix",schemaPath:"#/properties/vale/properties/prefix/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data0.formula !== undefined){
+if(typeof data0.formula !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/formula",schemaPath:"#/properties/vale/properties/formula/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data0.condition !== undefined){
+if(typeof data0.condition !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/condition",schemaPath:"#/properties/vale/properties/condition/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data0.metrics !== undefined){
+let data44 = data0.metrics;
+const _errs111 = errors;
+let valid19 = false;
+const _errs112 = errors;
+if(typeof data44 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/metrics",schemaPath:"#/properties/vale/properties/metrics/anyOf/0/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+var _valid4 = _errs112 === errors;
+valid19 = valid19 || _valid4;
+if(!valid19){
+const _errs114 = errors;
+if(Array.isArray(data44)){
+const len5 = data44.length;
+for(let i5=0; i5<len5; i5++){
+if(typeof data44[i5] !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/metrics/" + i5,schemaPath:"#/properties/vale/properties/metrics/anyOf/1/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/metrics",schemaPath:"#/properties/vale/properties/metrics/anyOf/1/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+var _valid4 = _errs114 === errors;
+valid19 = valid19 || _valid4;
+}
+if(!valid19){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/metrics",schemaPath:"#/properties/vale/properties/metrics/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"});
+errors++;
+}
+else {
+errors = _errs111;
+if(vErrors !== null){
+if(_errs111){
+vErrors.length = _errs111;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data0.grade !== undefined){
+let data46 = data0.grade;
+if(!((typeof data46 == "number") && (isFinite(data46)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/grade",schemaPath:"#/properties/vale/properties/grade/type",keyword:"type",params:{type: "number"},message:"must be number"});
+errors++;
+}
+}
+if(data0.custom !== undefined){
+if(typeof data0.custom !== "boolean"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/custom",schemaPath:"#/properties/vale/properties/custom/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"});
+errors++;
+}
+}
+if(data0.filters !== undefined){
+let data48 = data0.filters;
+const _errs123 = errors;
+let valid22 = false;
+const _errs124 = errors;
+if(typeof data48 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/filters",schemaPath:"#/properties/vale/properties/filters/anyOf/0/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+var _valid5 = _errs124 === errors;
+valid22 = valid22 || _valid5;
+if(!valid22){
+const _errs126 = errors;
+if(Array.isArray(data48)){
+const len6 = data48.length;
+for(let i6=0; i6<len6; i6++){
+if(typeof data48[i6] !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/filters/" + i6,schemaPath:"#/properties/vale/properties/filters/anyOf/1/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/filters",schemaPath:"#/properties/vale/properties/filters/anyOf/1/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+var _valid5 = _errs126 === errors;
+valid22 = valid22 || _valid5;
+}
+if(!valid22){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/filters",schemaPath:"#/properties/vale/properties/filters/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"});
+errors++;
+}
+else {
+errors = _errs123;
+if(vErrors !== null){
+if(_errs123){
+vErrors.length = _errs123;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data0.ignore !== undefined){
+let data50 = data0.ignore;
+const _errs131 = errors;
+let valid25 = false;
+const _errs132 = errors;
+if(typeof data50 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/ignore",schemaPath:"#/properties/vale/properties/ignore/anyOf/0/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+var _valid6 = _errs132 === errors;
+valid25 = valid25 || _valid6;
+if(!valid25){
+const _errs134 = errors;
+if(Array.isArray(data50)){
+const len7 = data50.length;
+for(let i7=0; i7<len7; i7++){
+if(typeof data50[i7] !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/ignore/" + i7,schemaPath:"#/properties/vale/properties/ignore/anyOf/1/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/ignore",schemaPath:"#/properties/vale/properties/ignore/anyOf/1/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+var _valid6 = _errs134 === errors;
+valid25 = valid25 || _valid6;
+}
+if(!valid25){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/ignore",schemaPath:"#/properties/vale/properties/ignore/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"});
+errors++;
+}
+else {
+errors = _errs131;
+if(vErrors !== null){
+if(_errs131){
+vErrors.length = _errs131;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data0.dicpath !== undefined){
+if(typeof data0.dicpath !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/dicpath",schemaPath:"#/properties/vale/properties/dicpath/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data0.dictionaries !== undefined){
+let data53 = data0.dictionaries;
+const _errs141 = errors;
+let valid28 = false;
+const _errs142 = errors;
+if(typeof data53 !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/dictionaries",schemaPath:"#/properties/vale/properties/dictionaries/anyOf/0/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+var _valid7 = _errs142 === errors;
+valid28 = valid28 || _valid7;
+if(!valid28){
+const _errs144 = errors;
+if(Array.isArray(data53)){
+const len8 = data53.length;
+for(let i8=0; i8<len8; i8++){
+if(typeof data53[i8] !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/dictionaries/" + i8,schemaPath:"#/properties/vale/properties/dictionaries/anyOf/1/items/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/dictionaries",schemaPath:"#/properties/vale/properties/dictionaries/anyOf/1/type",keyword:"type",params:{type: "array"},message:"must be array"});
+errors++;
+}
+var _valid7 = _errs144 === errors;
+valid28 = valid28 || _valid7;
+}
+if(!valid28){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/dictionaries",schemaPath:"#/properties/vale/properties/dictionaries/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf"});
+errors++;
+}
+else {
+errors = _errs141;
+if(vErrors !== null){
+if(_errs141){
+vErrors.length = _errs141;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data0.aff !== undefined){
+if(typeof data0.aff !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/aff",schemaPath:"#/properties/vale/properties/aff/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+if(data0.dic !== undefined){
+if(typeof data0.dic !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/vale/dic",schemaPath:"#/properties/vale/properties/dic/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/vale",schemaPath:"#/properties/vale/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+validate334.errors = vErrors;
+return errors === 0;
+}
+
+export const rules_voice = validate335;
+const schema113 = {"type":"object","additionalProperties":false,"minProperties":1,"properties":{"phrases":{"type":"array","items":{"type":"string","minLength":1}},"brand":{"type":"boolean"}},"$id":"urn:mhub:rules_voice"};
+
+function validate335(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+/*# sourceURL="urn:mhub:rules_voice" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5266,20 +8284,20 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate275.errors = vErrors;
+validate335.errors = vErrors;
 return errors === 0;
 }
 
-export const channels_feed = validate276;
-const schema92 = {"type":"object","additionalProperties":false,"required":["folder","title"],"properties":{"folder":{"type":"string","pattern":"^site(/[a-z0-9-]+)*$"},"title":{"type":"string","minLength":1,"maxLength":200}},"$id":"urn:mhub:channels_feed"};
-const pattern36 = new RegExp("^site(/[a-z0-9-]+)*$", "u");
+export const channels_feed = validate336;
+const schema114 = {"type":"object","additionalProperties":false,"required":["folder","title"],"properties":{"folder":{"type":"string","pattern":"^site(/[a-z0-9-]+)*$"},"title":{"type":"string","minLength":1,"maxLength":200}},"$id":"urn:mhub:channels_feed"};
+const pattern62 = new RegExp("^site(/[a-z0-9-]+)*$", "u");
 
-function validate276(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate336(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:channels_feed" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const prop0 of schema92.required){
+for(const prop0 of schema114.required){
 if(data[prop0] === undefined){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
 errors++;
@@ -5294,7 +8312,7 @@ errors++;
 if(data.folder !== undefined){
 let data0 = data.folder;
 if(typeof data0 === "string"){
-if(!pattern36.test(data0)){
+if(!pattern62.test(data0)){
 vErrors = push(vErrors, {instancePath:instancePath+"/folder",schemaPath:"#/properties/folder/pattern",keyword:"pattern",params:{pattern: "^site(/[a-z0-9-]+)*$"},message:"must match pattern \""+"^site(/[a-z0-9-]+)*$"+"\""});
 errors++;
 }
@@ -5326,14 +8344,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate276.errors = vErrors;
+validate336.errors = vErrors;
 return errors === 0;
 }
 
-export const channels_outbox = validate277;
-const schema93 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:channels_outbox"};
+export const channels_outbox = validate337;
+const schema115 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:channels_outbox"};
 
-function validate277(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate337(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:channels_outbox" */;
 let vErrors = null;
 let errors = 0;
@@ -5347,15 +8365,15 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate277.errors = vErrors;
+validate337.errors = vErrors;
 return errors === 0;
 }
 
-export const channels_web = validate278;
-const schema94 = {"type":"object","additionalProperties":false,"required":["folder"],"properties":{"folder":{"type":"string","pattern":"^site(/[a-z0-9-]+)*$"},"collector":{"type":"string","pattern":"^/[a-z0-9/_-]*$"}},"$id":"urn:mhub:channels_web"};
-const pattern38 = new RegExp("^/[a-z0-9/_-]*$", "u");
+export const channels_web = validate338;
+const schema116 = {"type":"object","additionalProperties":false,"required":["folder"],"properties":{"folder":{"type":"string","pattern":"^site(/[a-z0-9-]+)*$"},"collector":{"type":"string","pattern":"^/[a-z0-9/_-]*$"}},"$id":"urn:mhub:channels_web"};
+const pattern64 = new RegExp("^/[a-z0-9/_-]*$", "u");
 
-function validate278(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate338(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:channels_web" */;
 let vErrors = null;
 let errors = 0;
@@ -5373,7 +8391,7 @@ errors++;
 if(data.folder !== undefined){
 let data0 = data.folder;
 if(typeof data0 === "string"){
-if(!pattern36.test(data0)){
+if(!pattern62.test(data0)){
 vErrors = push(vErrors, {instancePath:instancePath+"/folder",schemaPath:"#/properties/folder/pattern",keyword:"pattern",params:{pattern: "^site(/[a-z0-9-]+)*$"},message:"must match pattern \""+"^site(/[a-z0-9-]+)*$"+"\""});
 errors++;
 }
@@ -5386,7 +8404,7 @@ errors++;
 if(data.collector !== undefined){
 let data1 = data.collector;
 if(typeof data1 === "string"){
-if(!pattern38.test(data1)){
+if(!pattern64.test(data1)){
 vErrors = push(vErrors, {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/pattern",keyword:"pattern",params:{pattern: "^/[a-z0-9/_-]*$"},message:"must match pattern \""+"^/[a-z0-9/_-]*$"+"\""});
 errors++;
 }
@@ -5401,15 +8419,15 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate278.errors = vErrors;
+validate338.errors = vErrors;
 return errors === 0;
 }
 
-export const sources_changelog = validate279;
-const schema95 = {"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$","maxLength":200}},"$id":"urn:mhub:sources_changelog"};
-const pattern39 = new RegExp("^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$", "u");
+export const sources_changelog = validate339;
+const schema117 = {"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$","maxLength":200}},"$id":"urn:mhub:sources_changelog"};
+const pattern65 = new RegExp("^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$", "u");
 
-function validate279(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate339(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:sources_changelog" */;
 let vErrors = null;
 let errors = 0;
@@ -5431,7 +8449,7 @@ if(func2(data0) > 200){
 vErrors = push(vErrors, {instancePath:instancePath+"/path",schemaPath:"#/properties/path/maxLength",keyword:"maxLength",params:{limit: 200},message:"must NOT have more than 200 characters"});
 errors++;
 }
-if(!pattern39.test(data0)){
+if(!pattern65.test(data0)){
 vErrors = push(vErrors, {instancePath:instancePath+"/path",schemaPath:"#/properties/path/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$"},message:"must match pattern \""+"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$"+"\""});
 errors++;
 }
@@ -5446,14 +8464,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate279.errors = vErrors;
+validate339.errors = vErrors;
 return errors === 0;
 }
 
-export const sources_web_log = validate280;
-const schema96 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:sources_web_log"};
+export const sources_web_log = validate340;
+const schema118 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:sources_web_log"};
 
-function validate280(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate340(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:sources_web_log" */;
 let vErrors = null;
 let errors = 0;
@@ -5467,6 +8485,6 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate280.errors = vErrors;
+validate340.errors = vErrors;
 return errors === 0;
 }

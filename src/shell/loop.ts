@@ -75,6 +75,19 @@ function isLegible(pass: Pass, scope: string, unreadable: readonly string[]): bo
   return false;
 }
 
+/** Looking at one asset does not depend on another; whoever looks limits how many at a time. */
+async function performAll(
+  name: StageName,
+  effects: readonly Effect[],
+  input: CampaignInput,
+  { performer }: Pass,
+): Promise<Outcome[]> {
+  if (name === 'guard') return Promise.all(effects.map((effect) => perform(effect, input, performer)));
+  const outcomes: Outcome[] = [];
+  for (const effect of effects) outcomes.push(await perform(effect, input, performer));
+  return outcomes;
+}
+
 /** Plans, performs and folds one stage, campaign by campaign. @returns how many files changed */
 async function runBatch(pass: Pass, name: StageName): Promise<number> {
   const stage = await campaignStage(name);
@@ -85,8 +98,7 @@ async function runBatch(pass: Pass, name: StageName): Promise<number> {
       pass.onProgress(`${name} ${unit.campaign.id}`);
       const input = await pass.inputOf(name, unit);
       if (!isLegible(pass, unit.campaign.id, input.state.unreadable)) return;
-      const outcomes: Outcome[] = [];
-      for (const effect of stage.plan(input)) outcomes.push(await perform(effect, input, pass.performer));
+      const outcomes = await performAll(name, stage.plan(input), input, pass);
       changed += await pass.finish(stage.fold(input, outcomes));
     });
   }
@@ -118,12 +130,8 @@ async function runSense(pass: Pass): Promise<void> {
 /** Make and Guard take turns while a denied asset has attempts left. */
 async function makeAndGuard(pass: Pass): Promise<void> {
   for (let turn = 1; turn <= MAKE_TURNS; turn += 1) {
-    const before = pass.notes.length;
     const made = await runBatch(pass, 'make');
-    if (turn > 1 && made === 0) {
-      pass.notes.length = before;
-      return;
-    }
+    if (turn > 1 && made === 0) return;
     await runBatch(pass, 'guard');
   }
 }

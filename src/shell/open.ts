@@ -1,10 +1,14 @@
 /** The workspace of one run: inputs parsed once, the engine's own files read again when the run has changed them. */
+import { sourceFile } from '../core/checks.ts';
 import type { BrandUnit, FiledSignal, HubState, Publication, Unit } from '../core/contracts.ts';
 import { Invalid, type Problem, Usage } from '../core/errors.ts';
-import { standingReceipts, wentOut } from '../core/ledger.ts';
+import { sha256 } from '../core/hash.ts';
+import { liveReceipts, standingReceipts } from '../core/ledger.ts';
+import type { Tree } from '../core/paths.ts';
+import type { RuleType } from '../core/policy/lint.ts';
 import { closest } from '../core/suggest.ts';
-import { createLoader, type Loader } from '../core/workspace.ts';
-import { channels, sources } from '../generated/registry.ts';
+import { createLoader, type Loader, type LoaderOptions, preludeOf } from '../core/workspace.ts';
+import { channels, rules, sources } from '../generated/registry.ts';
 import type { World } from './world.ts';
 
 /** Folders that people write; with the files that sources read they are the inputs of a run. */
@@ -29,23 +33,52 @@ async function adapterKinds() {
   return new Map(await Promise.all(loaded));
 }
 
+/** What the loader cannot find in the tree of the inputs. Rule types that no pack gives params are left alone: they are heavy. */
+async function optionsFor(world: World, tree: Tree): Promise<LoaderOptions> {
+  const prelude = preludeOf(tree);
+  const sealed = await world.load(prelude.sources);
+  const types = new Map<string, RuleType>();
+  for (const id of prelude.ruleTypes) {
+    const type = await rules[id]?.load();
+    if (type) types.set(id, type);
+  }
+  return {
+    channels: await adapterKinds(),
+    rules: types,
+    digest: (path) => {
+      const file = sealed.get(path);
+      return file && sha256(file.bytes);
+    },
+  };
+}
+
+/** Reads what people write; nothing of it is checked before it is asked for. */
+export async function loadInputs(world: World): Promise<{ readonly tree: Tree; readonly inputs: Loader }> {
+  const tree = await world.tree([...INPUTS]);
+  return { tree, inputs: createLoader(tree, await optionsFor(world, tree)) };
+}
+
 /** Everything that people write and a run reads: a change of it wakes the loop. */
 export async function inputPaths({ brandIds, loadBrandUnit }: Loader): Promise<string[]> {
-  const read = brandIds.flatMap((id) => {
+  const brands = brandIds.flatMap((id) => {
     const brand = loadBrandUnit(id);
-    return brand.ok ? brand.unit.sources : [];
+    return brand.ok ? [brand.unit] : [];
   });
+  const read = brands.flatMap((unit) => unit.sources);
+  const sealed = brands
+    .flatMap(({ brand }) => brand.facts)
+    .flatMap((fact) => (fact.sha256 === undefined ? [] : (sourceFile(fact) ?? [])));
   const files = await Promise.all(
     read.map(async ({ adapter, params = {} }) => (await sources[adapter]?.load())?.inputs(params) ?? []),
   );
-  return [...new Set([...INPUTS, ...files.flat()])];
+  return [...new Set([...INPUTS, ...files.flat(), ...sealed])];
 }
 
 export type OpenInputs = Awaited<ReturnType<typeof openInputs>>;
 
 /** @throws Invalid when nothing at all can run; Usage when a campaign is asked for that does not exist */
 export async function openInputs(world: World, only: readonly string[]) {
-  const inputs = createLoader(await world.tree([...INPUTS]), { channels: await adapterKinds() });
+  const { inputs } = await loadInputs(world);
   const workspace = inputs.loadWorkspace();
   if (!workspace.ok) throw new Invalid(workspace.problems);
   const unknown = only.find((id) => !inputs.campaignIds.includes(id));
@@ -71,13 +104,13 @@ export async function openInputs(world: World, only: readonly string[]) {
 
 /** Checks all inputs, also those that no campaign uses yet. */
 export async function checkInputs(world: World) {
-  const tree = await world.tree([...INPUTS]);
-  const inputs = createLoader(tree, { channels: await adapterKinds() });
+  const { tree, inputs } = await loadInputs(world);
   const workspace = inputs.loadWorkspace();
   const problems = [
     ...inputs.strays,
     ...(workspace.ok ? [] : workspace.problems),
     ...inputs.brandIds.map((id) => inputs.loadBrandUnit(id)).flatMap((brand) => (brand.ok ? [] : brand.problems)),
+    ...inputs.packIds.map((id) => inputs.loadPack(id)).flatMap((pack) => (pack.ok ? [] : pack.problems)),
     ...inputs.campaignIds.map((id) => inputs.loadUnit(id)).flatMap((unit) => (unit.ok ? [] : unit.problems)),
   ];
   const isInput = (path: string) => INPUTS.some((input) => path === input || path.startsWith(`${input}/`));
@@ -142,9 +175,10 @@ export async function openWorkspace(world: World, opened: OpenInputs): Promise<O
 
     async published(unit, state, limit) {
       const byChannel = new Map<string, readonly Publication[]>();
+      const live = liveReceipts(state.receipts);
       for (const channel of unit.channels) {
-        const receipts = state.receipts
-          .filter((receipt) => receipt.brand === unit.brand.id && receipt.channel === channel.id && wentOut(receipt))
+        const receipts = live
+          .filter((receipt) => receipt.brand === unit.brand.id && receipt.channel === channel.id)
           .slice(-limit)
           .reverse();
         const missing = receipts.filter(({ key }) => !publications.has(key));

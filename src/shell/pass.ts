@@ -3,26 +3,31 @@ import { assertWrites } from '../core/changeset.ts';
 import type {
   CampaignInput,
   ChangeSet,
-  HubState,
   Note,
   Outcome,
   Plugins,
+  Rule,
   RunContext,
   StageResult,
   Unit,
 } from '../core/contracts.ts';
 import { Failed, isRefusedByMachine, Killed } from '../core/errors.ts';
-import { unjudged } from '../core/policy.ts';
+import { type EffectivePolicy, effectivePolicy } from '../core/policy/effective.ts';
+import { pendingAssets } from '../core/policy/pending.ts';
 import type { PublishedLine, StageLine } from '../core/report.ts';
 import type { StageName } from '../generated/entities.ts';
 import { type Job, jobs } from '../generated/jobs.ts';
 import { assets, type Registry, rules } from '../generated/registry.ts';
+import { deadlineOf } from './deadline.ts';
 import type { OpenWorkspace } from './open.ts';
 import type { Performer } from './perform.ts';
 import type { World } from './world.ts';
 
 /** Feeds show fewer; of a site with more pages than this the newest are listed. */
 const SHOWN_PUBLICATIONS = 500;
+
+/** For all rules on one asset; on a slow machine a page takes a tenth of a second. */
+export const GUARD_DEADLINE_MS = 2_000;
 
 export interface PassOptions {
   readonly context: RunContext;
@@ -52,10 +57,22 @@ export interface Pass extends PassOptions {
   inputOf(stage: StageName, unit: Unit): Promise<CampaignInput>;
 }
 
-async function loadAll<T>(registry: Registry<T>): Promise<Map<string, T>> {
+export async function loadAll<T>(registry: Registry<T>): Promise<Map<string, T>> {
   return new Map(
     await Promise.all(Object.entries(registry).map(async ([id, { load }]) => [id, await load()] as const)),
   );
+}
+
+/** The rule types of a policy, with what their params need. */
+export async function loadRules({ rules: used }: EffectivePolicy): Promise<ReadonlyMap<string, Rule>> {
+  const types = new Map<string, Rule>();
+  for (const { type, params } of used) {
+    const rule = types.get(type) ?? (await rules[type]?.load());
+    if (!rule) throw new RangeError(`no rule type ${type}`);
+    types.set(type, rule);
+    await rule.prepare?.(params);
+  }
+  return types;
 }
 
 const jobOf = (stage: StageName): Job => {
@@ -71,11 +88,13 @@ export async function openPass(options: PassOptions): Promise<Pass> {
     rules: new Map(),
     channels: await loadAll(performer.adapters.channels),
   };
+  const within = deadlineOf(GUARD_DEADLINE_MS);
   /** Rules take longer to load than a run that finds nothing to do, so they wait until there is something to judge. */
-  const pluginsFor = async (stage: StageName, unit: Unit, state: HubState): Promise<Plugins> =>
-    stage === 'guard' && unjudged({ unit, state, now: context.now }).length > 0
-      ? { ...plugins, rules: await loadAll(rules) }
-      : plugins;
+  async function withRules(input: CampaignInput): Promise<CampaignInput> {
+    const policy = effectivePolicy(input.unit);
+    if (pendingAssets(input, policy).length === 0) return input;
+    return { ...input, plugins: { ...plugins, rules: await loadRules(policy) } };
+  }
 
   const pass: Pass = {
     ...options,
@@ -116,7 +135,8 @@ export async function openPass(options: PassOptions): Promise<Pass> {
     async inputOf(stage, unit) {
       const state = await workspace.hub(unit);
       const standing = await workspace.published(unit, state, SHOWN_PUBLICATIONS);
-      return { ...context, unit, state, plugins: await pluginsFor(stage, unit, state), published: standing };
+      const input = { ...context, unit, state, plugins, published: standing, within };
+      return stage === 'guard' ? withRules(input) : input;
     },
   };
   return pass;

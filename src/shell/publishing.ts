@@ -8,6 +8,7 @@ import { type CallGuard, call, flipped, isOutside, type PublishEffect } from './
 import { faultPoint } from './fault.ts';
 import { type Pass, publishedLine } from './pass.ts';
 import { missingEnv } from './perform.ts';
+import { takeDown } from './recalling.ts';
 
 /** Calls per acknowledgement; an opaque channel cannot tell what became of a batch, so it gets one of its own each. */
 const CHUNK = 50;
@@ -141,13 +142,18 @@ async function callChunk(
   pass.published.push(...outcomes.flatMap(publishedLine));
 }
 
-/** Publishes what is due: intents, their acknowledgement, the calls, the receipts; again until nothing is left. */
+/**
+ * Publishes what is due: intents, their acknowledgement, the calls, the receipts; again until nothing is left. What no
+ * longer passes is taken down first, but for what a next revision may replace: of that, what was not replaced goes last.
+ */
 export async function publishDue(pass: Pass, guard: CallGuard, stage: Stage<'publish'>): Promise<void> {
   const tried = new Set<string>();
+  await takeDown(pass, 'replaceable');
   for (;;) {
     const { chunk, notes } = await fillChunk(pass, guard, stage, tried);
     if (chunk.ready.length === 0) {
       pass.notes.push(...notes);
+      await takeDown(pass, 'nothing');
       return;
     }
     faultPoint('stages-decided');

@@ -20,8 +20,15 @@ function helpOf(command: Command): string {
   return parts.join('').trimEnd();
 }
 
+/** A group of commands is shown by what is in it. */
+const leavesOf = (command: Command): readonly Command[] =>
+  command.commands.length === 0 ? [command] : command.commands.filter((one) => one.name() !== 'help').flatMap(leavesOf);
+
+const fullName = (command: Command): string =>
+  command.parent ? `${fullName(command.parent)} ${command.name()}` : command.name();
+
 const commandSection = (command: Command): string =>
-  `### mhub ${command.name()}\n\n${command.description()}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\``;
+  `### ${fullName(command)}\n\n${command.description()}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\``;
 
 const entitySection = ({ name, paths, owner, about, fields }: EntityDoc): string =>
   [
@@ -66,7 +73,7 @@ export function referencePage(program: Command): string {
     'Made by `npm run gen` from the command line, `src/manifest.yaml` and the plugins. Do not edit.',
     '## Commands',
     `\`\`\`text\n${helpOf(program)}\n\`\`\``,
-    ...commands.map(commandSection),
+    ...commands.flatMap(leavesOf).map(commandSection),
     '## Jobs',
     table(['order', 'job', 'command', 'once per', 'execution', 'writes', 'about'], jobRows),
     '## Plugins',

@@ -15,6 +15,8 @@ import { faultPoint } from './fault.ts';
 import { openRepo } from './git.ts';
 import { clearJournal, openJournal, readJournal } from './journal.ts';
 import { type LoopResult, runLoop } from './loop.ts';
+import type { Examiner } from './observe/index.ts';
+import { lazyExaminer } from './observe/lazy.ts';
 import { inputPaths, openInputs } from './open.ts';
 import { type Adapters, registeredAdapters } from './perform.ts';
 import { dropEvents, takeEvents } from './seal.ts';
@@ -63,6 +65,8 @@ export interface RunOptions {
   readonly adapters?: Adapters | undefined;
   /** Time for calls; the machine's own when left out. */
   readonly timing?: Partial<Timing> | undefined;
+  /** Asks the world for Guard; a browser and the network when left out. */
+  readonly examiner?: Examiner | undefined;
   /** Opens the repository; a simulation keeps what it has read. */
   readonly open?: typeof openRepo | undefined;
   /** Tells runs apart that start in one second from one commit; random when left out. */
@@ -93,6 +97,7 @@ interface Journey {
   readonly timing: Timing;
   readonly nonce: string;
   readonly stopping: AbortSignal;
+  readonly examiner: Examiner;
   readonly seen: CallGuard['seen'];
 }
 
@@ -150,7 +155,7 @@ async function round(options: RunOptions, journey: Journey): Promise<RunReport> 
       world,
       inputs,
       guard,
-      performer: { adapters: options.adapters ?? registeredAdapters, secrets, io },
+      performer: { adapters: options.adapters ?? registeredAdapters, secrets, io, examiner: journey.examiner },
       stages: options.stages,
       settle: settles,
       partial: options.campaigns.length > 0,
@@ -219,8 +224,18 @@ export async function run(options: RunOptions): Promise<RunReport> {
     timing: { ...TIMING, ...options.timing },
     nonce: options.nonce ?? randomUUID(),
     stopping: options.stopping ?? new AbortController().signal,
+    examiner: options.examiner ?? lazyExaminer(options.env),
     seen: new Map(),
   };
+  try {
+    return await rounds(options, journey);
+  } finally {
+    await journey.examiner.close();
+  }
+}
+
+/** Decides again for as long as others are faster. */
+async function rounds(options: RunOptions, journey: Journey): Promise<RunReport> {
   const { sleep, random } = journey.timing;
   for (let lost = 0; lost < MAX_ROUNDS; ) {
     try {

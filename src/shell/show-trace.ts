@@ -1,7 +1,7 @@
 /** A trace for people: one step after the other, each with its commit and its file. */
 
 import type { Paint } from '../core/report.ts';
-import type { Angle } from '../generated/entities.ts';
+import type { Angle, Receipt } from '../generated/entities.ts';
 import type { Place, Trace, TracedFact } from './trace.ts';
 
 const LABEL_WIDTH = 10;
@@ -21,14 +21,19 @@ const stepper =
     ...details.map((detail) => `${INDENT}${detail}`),
   ];
 
-function receiptLines({ receipt, revisions }: Trace, step: Step): string[] {
+const filedLine = ({ status, at, channel, slot, because }: Receipt): string =>
+  `${status} at ${at} on ${channel}, ${slot}${because === undefined ? '' : `: ${because}`}`;
+
+function receiptLines({ receipt, withdrawn, revisions }: Trace, step: Step): string[] {
   if (!receipt) return [];
-  const { status, at, channel, slot, key, because } = receipt.value;
-  return step('Receipt', receipt, [
-    `${status} at ${at} on ${channel}, ${slot}${because === undefined ? '' : `: ${because}`}`,
-    `key ${key}`,
-    ...(revisions > 1 ? [`the latest of ${revisions}`] : []),
-  ]);
+  return [
+    ...step('Receipt', receipt, [
+      filedLine(receipt.value),
+      `key ${receipt.value.key}`,
+      ...(revisions > 1 ? [`the latest of ${revisions}`] : []),
+    ]),
+    ...(withdrawn ? step('Down', withdrawn, [filedLine(withdrawn.value)]) : []),
+  ];
 }
 
 function assetLines({ asset }: Trace, step: Step, paint: Paint): string[] {

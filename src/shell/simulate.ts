@@ -16,9 +16,10 @@ import { openRepo } from './git.ts';
 import { openInputs } from './open.ts';
 import { registeredAdapters } from './perform.ts';
 import { isRemote, type StandIns } from './simulate/channels.ts';
-import { type Driven, type DriveOptions, drive, type TimelineEntry, type Totals } from './simulate/drive.ts';
+import { type Driven, type DriveOptions, drive } from './simulate/drive.ts';
 import { Place } from './simulate/place.ts';
 import { prepareForFaults } from './simulate/prepare.ts';
+import type { TimelineEntry, Totals } from './simulate/telling.ts';
 import { commitSnapshot } from './snapshot.ts';
 import { verifyHistory } from './verify.ts';
 import { World } from './world.ts';
@@ -235,7 +236,6 @@ async function play(
       ...(options.mischief ? { mischief: options.mischief } : {}),
       ...(options.faulty ? { faulty: options.faulty } : {}),
     });
-    driven.close();
     place.close();
     if (driven.breaks.length === 0) await askVerify(driven, place, options.faults);
     return { place, driven, opened, standIns, prepared, start: from, plan: chosen };

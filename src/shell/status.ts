@@ -2,10 +2,12 @@
 import { activityOf, measured } from '../core/activity.ts';
 import { publishStop, type Stop } from '../core/breakers.ts';
 import type { HubState, Instant, Unit } from '../core/contracts.ts';
+import { readEntity } from '../core/entity.ts';
 import { type Problem, showProblem } from '../core/errors.ts';
 import { wentOut } from '../core/ledger.ts';
+import { CORRECTIONS } from '../core/recall.ts';
 import { columns, type Paint, showTime } from '../core/report.ts';
-import type { Receipt } from '../generated/entities.ts';
+import type { Correction, Receipt } from '../generated/entities.ts';
 import { openRepo } from './git.ts';
 import { openInputs, openWorkspace } from './open.ts';
 import { commitSnapshot } from './snapshot.ts';
@@ -24,11 +26,13 @@ export interface CampaignStatus {
   /** active, or why not. */
   readonly state: string;
   readonly publications: number;
-  readonly latest: readonly Pick<Receipt, 'channel' | 'asset' | 'url' | 'at'>[];
+  readonly latest: readonly (Pick<Receipt, 'channel' | 'asset' | 'url' | 'at'> & { readonly withdrawn?: true })[];
   readonly next: readonly { readonly due: Instant; readonly channel: string; readonly asset: string }[];
   readonly kpis: readonly { readonly metric: string; readonly value: number; readonly target: number }[];
   readonly experiment?: string;
   readonly open: number;
+  /** What went out, no longer holds and cannot be called back. */
+  readonly corrections: readonly Pick<Correction, 'channel' | 'asset' | 'why' | 'at'>[];
   readonly stops: readonly ChannelStop[];
 }
 
@@ -38,10 +42,11 @@ export interface Status {
   readonly problems: readonly Problem[];
 }
 
-function campaignStatus(unit: Unit, state: HubState, now: Instant): CampaignStatus {
+function campaignStatus(unit: Unit, state: HubState, corrections: readonly Correction[], now: Instant): CampaignStatus {
   const { campaign } = unit;
   const activity = activityOf(unit, state.signals, now);
   const sent = state.receipts.filter((receipt) => receipt.campaign === campaign.id && wentOut(receipt));
+  const down = new Set(state.receipts.filter(({ status }) => status === 'withdrawn').map(({ key }) => key));
   const channels = [...new Set(campaign.schedule.map(({ channel }) => channel))];
   const [experiment] = state.experiments.values();
   return {
@@ -53,18 +58,35 @@ function campaignStatus(unit: Unit, state: HubState, now: Instant): CampaignStat
     latest: sent
       .slice(-LATEST)
       .reverse()
-      .map(({ channel, asset, url, at }) => ({ channel, asset, at, ...(url === undefined ? {} : { url }) })),
+      .map(({ key, channel, asset, url, at }) => ({
+        channel,
+        asset,
+        at,
+        ...(url === undefined ? {} : { url }),
+        ...(down.has(key) ? { withdrawn: true as const } : {}),
+      })),
     next: (state.plan?.assets ?? []).flatMap(({ due, channel, asset }) =>
       due !== undefined && due > now ? [{ due, channel, asset }] : [],
     ),
     kpis: campaign.kpis.map(({ metric, target }) => ({ metric, target, value: measured(state.signals, metric) })),
     ...(experiment ? { experiment: experiment.about } : {}),
     open: state.intents.filter((intent) => intent.campaign === campaign.id).length,
+    corrections: corrections
+      .filter((one) => one.campaign === campaign.id)
+      .map(({ channel, asset, why, at }) => ({ channel, asset, why, at })),
     stops: channels.flatMap((channel) => {
       const stop = publishStop(unit, state, channel, now);
       return stop ? [{ channel, ...stop }] : [];
     }),
   };
+}
+
+/** A file that cannot be read is left to `mhub verify`. */
+async function correctionsIn(world: World): Promise<Correction[]> {
+  return [...(await world.subtree([CORRECTIONS]))].flatMap(([path, { bytes }]) => {
+    const read = readEntity('Correction', path, bytes);
+    return read.ok ? [read.value] : [];
+  });
 }
 
 export async function statusOf(cwd: string, now: Instant): Promise<Status> {
@@ -73,7 +95,8 @@ export async function statusOf(cwd: string, now: Instant): Promise<Status> {
   const world = new World(await commitSnapshot(repo, commit));
   const workspace = await openWorkspace(world, await openInputs(world, []));
   const campaigns: CampaignStatus[] = [];
-  for (const unit of workspace.units) campaigns.push(campaignStatus(unit, await workspace.hub(unit), now));
+  const corrections = await correctionsIn(world);
+  for (const unit of workspace.units) campaigns.push(campaignStatus(unit, await workspace.hub(unit), corrections, now));
   return { commit, campaigns, problems: workspace.problems };
 }
 
@@ -89,7 +112,12 @@ function renderCampaign(status: CampaignStatus, paint: Paint): string[] {
     `${paint('bold', campaign)}  ${name}  ${sign}`,
     ...section(
       `Latest of ${status.publications}`,
-      status.latest.map(({ at, channel, url = '', asset }) => [showTime(at, timezone), channel, asset, url]),
+      status.latest.map(({ at, channel, url = '', asset, withdrawn }) => [
+        showTime(at, timezone),
+        channel,
+        asset,
+        withdrawn ? 'taken down' : url,
+      ]),
     ),
     ...section(
       'Next',
@@ -101,6 +129,10 @@ function renderCampaign(status: CampaignStatus, paint: Paint): string[] {
     ),
     ...section('Experiment', status.experiment === undefined ? [] : [[status.experiment]]),
     ...section('In doubt', status.open === 0 ? [] : [[`${status.open} open intents; the next run settles them`]]),
+    ...section(
+      'To set right with readers',
+      status.corrections.map(({ at, channel, asset, why }) => [showTime(at, timezone), channel, asset, why]),
+    ),
     ...section('Halted', stopRows(status, 'halted')),
     ...section('Waiting', stopRows(status, 'waiting')),
   ];

@@ -31,6 +31,8 @@ export interface TracedFact extends Place {
 export interface Trace {
   readonly target: string;
   readonly receipt?: Place & { readonly value: Receipt };
+  /** The receipt of its being taken down. */
+  readonly withdrawn?: Place & { readonly value: Receipt };
   /** How often the asset went out on the channel so far. */
   readonly revisions: number;
   readonly asset: Place & { readonly id: string; readonly value: Asset };
@@ -117,8 +119,13 @@ export async function traceOf(cwd: string, target: string): Promise<Trace> {
   const content = filed?.receipt.content;
   const versions = versionsOf(repo);
 
-  const receiptCommit = filed && (await blame(repo, head, filed.file)).get(filed.line);
-  const from = receiptCommit ?? head;
+  const filedAs = async ({ file, line, receipt }: FiledReceipt) => {
+    const commit = (await blame(repo, head, file)).get(line);
+    return commit === undefined ? undefined : { file, line, commit, value: receipt };
+  };
+  const receipt = filed && (await filedAs(filed));
+  const withdrawn = found.kind === 'publication' && found.withdrawn ? await filedAs(found.withdrawn) : undefined;
+  const from = receipt?.commit ?? head;
   const hub = `hub/campaigns/${campaign}`;
   const assetFile = `${hub}/assets/${id}/asset.yaml`;
   const verdictFile = `${hub}/verdicts/${id}.yaml`;
@@ -173,9 +180,8 @@ export async function traceOf(cwd: string, target: string): Promise<Trace> {
   return {
     target,
     revisions: found.kind === 'publication' ? found.revisions : 0,
-    ...(filed && receiptCommit
-      ? { receipt: { file: filed.file, line: filed.line, commit: receiptCommit, value: filed.receipt } }
-      : {}),
+    ...(receipt ? { receipt } : {}),
+    ...(withdrawn ? { withdrawn } : {}),
     asset: { file: assetFile, commit: made, id, value: asset.value },
     ...(verdict ? { verdict: { file: verdictFile, ...verdict } } : {}),
     ...(policy ? { policy } : {}),

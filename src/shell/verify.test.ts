@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { AuditRule } from '../core/audit/rules.ts';
 import { stringifyDocument } from '../core/documents.ts';
-import { ledgerPath, openPath } from '../core/ledger.ts';
+import { ledgerFile, ledgerPath, openPath, receiptOf } from '../core/ledger.ts';
 import type { Halt, Intent, Receipt } from '../generated/entities.ts';
 import {
   type Forged,
@@ -67,6 +67,13 @@ async function publishAll(intents: readonly Intent[], changes: Parameters<typeof
 
 const inSlots = (count: number, run = 'forged'): Intent[] =>
   Array.from({ length: count }, (_, index) => intent({ slot: `2026-12-03T1${index}:00[Europe/Berlin]`, run }));
+
+/** Files of a commit that says no more than that something was taken down. */
+const withdrawnFiles = (sent: Receipt | Intent, run = 'forged'): Record<string, string | null> => {
+  const receipt = { ...receiptOf(sent, run, LATER), status: 'withdrawn' as const, because: 'it no longer holds' };
+  const url = 'url' in sent && sent.url !== undefined ? { url: sent.url } : {};
+  return { [ledgerPath(run, LATER)]: ledgerFile(head(), [], [{ ...receipt, ...url }]) };
+};
 
 const twoLines = (): string => {
   const file = ledgerFilesIn(repo).find((path) => repo.read(path).trimEnd().includes('\n'));
@@ -219,6 +226,9 @@ const breaking: Readonly<Record<AuditRule, () => unknown>> = {
     publish({ 'site/spring/index.html': repo.read('site/spring/index.html').replace('</html>', ' </html>') }),
   'site/cta': () =>
     publish({ 'site/extra.html': '<a href="/" data-cta-id="home">Home</a>\n<a href="/spring/">Spring</a>\n' }),
+  'withdrawn/unsent': () => publish(withdrawnFiles(intent())),
+  // The post stays in both feeds, so each of them is named.
+  'withdrawn/remains': () => publish(withdrawnFiles(first)),
   'hub/invalid': () => guard({ 'hub/halts/odd.yaml': stringifyDocument({ ...halt, resolved: true, mood: 'odd' }) }),
 };
 
@@ -243,7 +253,20 @@ test('a history of real runs is clean, and it is told what was gone through', as
 
 test.each(Object.entries(breaking))('%s is found, and nothing else', async (rule, breakIt) => {
   await breakIt();
-  expect(await rulesOf()).toEqual([rule]);
+  expect([...new Set(await rulesOf())]).toEqual([rule]);
+});
+
+test('a page that was taken down is found where it stands and where it is listed, and taking down twice is found', async () => {
+  const page = receiptsIn(repo).find(({ asset }) => asset === 'landing-page-a');
+  if (!page) throw new Error('no page was published');
+  await publish(withdrawnFiles(page));
+  const found = async () => (await verifyHistory(repo.root)).findings.map(({ rule, file }) => `${rule} ${file}`);
+  expect(await found()).toEqual(['withdrawn/remains site/spring/index.html', 'withdrawn/remains site/sitemap.xml']);
+  const sitemap = repo.read('site/sitemap.xml').replace(/ {2}<url>.*\n/, '');
+  await publish({ 'site/spring/index.html': '<p>Not available.</p>', 'site/sitemap.xml': sitemap });
+  expect(await found()).toEqual([]);
+  await publish(withdrawnFiles({ ...page, run: 'again' }, 'again'));
+  expect(await found()).toEqual([`withdrawn/unsent ${ledgerPath('again', LATER)}`]);
 });
 
 test('a finding says where, what is wrong and what was expected', async () => {

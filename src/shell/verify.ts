@@ -2,7 +2,14 @@
 import { createHistoryAudit, strangeBase } from '../core/audit/history.ts';
 import type { Checked } from '../core/audit/model.ts';
 import type { Irregularity } from '../core/audit/rules.ts';
-import { auditCtas, auditEngineFile, auditPages, engineFiles } from '../core/audit/site.ts';
+import {
+  auditCtas,
+  auditEngineFile,
+  auditListing,
+  auditPages,
+  auditWithdrawnPages,
+  engineFiles,
+} from '../core/audit/site.ts';
 import { Usage } from '../core/errors.ts';
 import { columns, type Paint } from '../core/report.ts';
 import { jobs } from '../generated/jobs.ts';
@@ -62,7 +69,7 @@ async function verifyFiles(
   const { checked, pages } = audit;
   const tree = await repo.list(commit, ['hub', 'site']);
   const oids = new Map([...tree].map(([path, { oid }]) => [path, oid]));
-  const found = auditPages(commit, oids, pages);
+  const found = [...auditPages(commit, oids, pages), ...auditWithdrawnPages(commit, oids, audit)];
   checked.pages = pages.size;
 
   const html = [...oids].filter(([path]) => path.startsWith('site/') && /\.html?$/.test(path));
@@ -73,6 +80,14 @@ async function verifyFiles(
     const page = auditCtas(commit, file, Buffer.from(bytes).toString());
     checked.elements += page.elements;
     found.push(...page.found);
+  }
+
+  const listings = [...oids].filter(([path]) => audit.withdrawn.size > 0 && /^site\/.*\.(xml|json)$/.test(path));
+  for await (const { file, bytes } of contentsOf(
+    repo,
+    listings.map(([file, oid]) => ({ file, oid })),
+  )) {
+    found.push(...auditListing(commit, file, Buffer.from(bytes).toString(), audit));
   }
 
   const engine = engineFiles(commit, new Map([...tree].map(([path, { mode }]) => [path, mode])));

@@ -13,8 +13,9 @@ import { currentFacts, type PlannedAsset } from '../core/brief.ts';
 import type { CampaignInput, FiledSignal, Stage, StageResult, Unit } from '../core/contracts.ts';
 import { stringifyDocument } from '../core/documents.ts';
 import { canonicalJson, digestOf } from '../core/hash.ts';
-import { isTaken, publicationKey, wentOut } from '../core/ledger.ts';
-import { armsOf, type Opening, openingsOf, pagePath } from '../core/schedule.ts';
+import { isUsed, wentOut } from '../core/ledger.ts';
+import { legalOpenings } from '../core/policy/timing.ts';
+import { armsOf, type Opening, pagePath } from '../core/schedule.ts';
 import type { Angle, CampaignPlan } from '../generated/entities.ts';
 
 const LISTED_ALTERNATIVES = 5;
@@ -48,12 +49,23 @@ function stillStands(unit: Unit, entry: PlannedAsset): boolean {
   );
 }
 
+/** Stands between why an angle was chosen and why its time was. */
+const MOVED = '; due ';
+
+/** The slot keeps its name, for the key rests on it; a time that it was moved to is told. */
+const toldWhy = ({ due, moved }: Opening, why: string): string => {
+  const [angle = why] = why.split(MOVED);
+  return moved === undefined ? angle : `${angle}${MOVED}${due}, because ${moved}`;
+};
+
+const placeOf = ({ moved: _moved, ...place }: Opening): Opening => place;
+
 const entryOf = (opening: Opening, choice: Scored, why: string): PlannedAsset => ({
-  ...opening,
+  ...placeOf(opening),
   segment: choice.segment.id,
   offer: choice.offer.id,
   angle: choice.angle,
-  why,
+  why: toldWhy(opening, why),
 });
 
 /** Fills the openings one by one, so that no two of them say the same if it can be helped. */
@@ -70,7 +82,8 @@ function fill(input: CampaignInput, openings: readonly Opening[], kept: Readonly
   for (const opening of openings) {
     const before = kept.get(opening.asset);
     if (before) {
-      assets.push({ ...before, ...opening });
+      const why = before.due === opening.due ? before.why : toldWhy(opening, before.why);
+      assets.push({ ...before, ...placeOf(opening), why });
       if (!sent.has(opening.asset)) recent = [{ angle: before.angle }, ...recent];
       continue;
     }
@@ -132,11 +145,10 @@ function reasons(input: CampaignInput, evidence: readonly FiledSignal[], lead: P
 function decide(input: CampaignInput): CampaignPlan | undefined {
   const { unit, state, now } = input;
   const before = state.plan;
-  const openings = openingsOf(unit, now);
+  const openings = legalOpenings(input);
   const evidence = evidenceOf(state.signals);
   const inputs = digestOf({ unit: unit.digest, signals: evidence.map(({ path, signal }) => [path, signal.digest]) });
-  const names = (entries: readonly { asset: string; slot: string }[]) =>
-    entries.map(({ asset, slot }) => [asset, slot]);
+  const names = (entries: readonly Opening[]) => entries.map(({ asset, slot, due }) => [asset, slot, due ?? null]);
   if (before?.inputs === inputs && canonicalJson(names(before.assets)) === canonicalJson(names(openings)))
     return before;
 
@@ -144,9 +156,8 @@ function decide(input: CampaignInput): CampaignPlan | undefined {
   const kept = new Map(
     (before?.assets ?? [])
       .filter((entry) => {
-        const key = publicationKey(unit.campaign.id, entry.asset, entry.channel, entry.slot);
         if (entry.slot === 'on_change' || before?.inputs === inputs) return stillStands(unit, entry);
-        return isTaken(key, state.receipts, state.intents);
+        return isUsed(unit.campaign.id, entry, state);
       })
       .map((entry) => [entry.asset, entry]),
   );

@@ -1,47 +1,45 @@
 import { activityOf } from '../core/activity.ts';
 import { dueAssets, MAX_ATTEMPTS } from '../core/assets.ts';
 import { guardFailureLimit } from '../core/breakers.ts';
-import { currentFacts } from '../core/brief.ts';
-import type { CampaignInput, FileChange, MadeAsset, Note, RuleContext, Stage } from '../core/contracts.ts';
+import type {
+  CampaignInput,
+  EffectOf,
+  FileChange,
+  Note,
+  Observations,
+  Outcome,
+  RuleContext,
+  Stage,
+} from '../core/contracts.ts';
 import { stringifyDocument } from '../core/documents.ts';
 import { haltPath } from '../core/halts.ts';
-import { type EffectivePolicy, effectivePolicy, judge, unjudged } from '../core/policy.ts';
+import { isUsed } from '../core/ledger.ts';
+import { type EffectivePolicy, effectivePolicy } from '../core/policy/effective.ts';
+import { judge, needsOf } from '../core/policy/judge.ts';
+import { contextsOf, documentOfAsset, type Pending, pendingAssets } from '../core/policy/pending.ts';
+import {
+  correctionChange,
+  correctionNote,
+  correctionsFor,
+  heldAgainst,
+  liveContents,
+  livePublications,
+} from '../core/recall.ts';
 import type { Halt, Verdict } from '../generated/entities.ts';
 
 const verdictPath = (campaign: string, asset: string): string => `hub/campaigns/${campaign}/verdicts/${asset}.yaml`;
 
-/** Everything people wrote, for telling a name from a word. */
-const authoredText = ({ unit }: CampaignInput): string =>
-  [
-    JSON.stringify([unit.brand, unit.offers, unit.segments, unit.campaign.name]),
-    ...[...unit.templates.values()].filter((text) => typeof text === 'string'),
-  ].join('\n');
-
-/** Pages that stand on the site, or will once this plan is published. */
-function sitePathsOf({ unit, state, published }: CampaignInput): Set<string> {
-  const live = [...published.values()].flat().flatMap(({ asset }) => asset.path ?? []);
-  const planned = (state.plan?.assets ?? []).flatMap(({ kind, path }) =>
-    kind === 'landing_page' && path ? [path] : [],
-  );
-  const feeds = unit.channels.some(({ adapter }) => adapter === 'feed') ? ['/feed.xml', '/feed.json'] : [];
-  return new Set(['/', '/sitemap.xml', ...feeds, ...live, ...planned]);
-}
-
-function contextFor(input: CampaignInput, made: MadeAsset, authored: string, sitePaths: Set<string>): RuleContext {
-  const { unit, now } = input;
-  const channel = unit.channels.find(({ id }) => id === made.asset.channel);
-  if (!channel) throw new RangeError(`no channel ${made.asset.channel}`);
-  const current = new Set(currentFacts(unit, now).map(({ id }) => id));
-  const cited = unit.brand.facts.filter(({ id }) => made.asset.facts.includes(id) && current.has(id));
-  const limits = input.plugins.channels.get(channel.adapter)?.limits ?? {};
-  return { now, unit, channel, limits, facts: cited, authored, sitePaths };
-}
+/** Nothing that the engine could do again would change it. */
+const isFinal = (verdict: Verdict | undefined): boolean => verdict?.result === 'reject' || verdict?.result === 'error';
 
 /** Rejected assets per channel, as the verdicts in the tree say. */
 function haltChanges(input: CampaignInput, verdicts: ReadonlyMap<string, Verdict>): FileChange[] {
   const { unit, state, now } = input;
   const campaign = unit.campaign.id;
-  const rejected = state.assets.filter(({ id }) => verdicts.get(id)?.result === 'reject');
+  // What went out halts nothing any more: it is taken down, or a task for people.
+  const rejected = state.assets
+    .filter(({ id, asset }) => !isUsed(campaign, { asset: id, channel: asset.channel, slot: asset.slot }, state))
+    .filter(({ id }) => isFinal(verdicts.get(id)));
   const channels = [...new Set(rejected.map(({ asset }) => asset.channel))];
   return channels.flatMap((channel) => {
     const failures = rejected.filter(({ asset }) => asset.channel === channel);
@@ -71,50 +69,126 @@ function haltChanges(input: CampaignInput, verdicts: ReadonlyMap<string, Verdict
   });
 }
 
-function judgeAll(input: CampaignInput, policy: EffectivePolicy): Map<string, Verdict> {
-  const authored = authoredText(input);
-  const sitePaths = sitePathsOf(input);
+const isActive = ({ unit, state, now }: CampaignInput): boolean => activityOf(unit, state.signals, now).active;
+
+/** What a campaign that does not run any more has left in public is judged all the same; nothing of it is repaired. */
+function pendingOf(input: CampaignInput, policy: EffectivePolicy): Pending[] {
+  const pending = pendingAssets(input, policy);
+  if (isActive(input)) return pending;
+  const live = liveContents(input);
+  return pending.filter(({ made }) => live.get(made.id) === made.asset.content).map((one) => ({ ...one, isOut: true }));
+}
+
+/** What went out is not held against the limits of its own time again. */
+const withoutSlot = ({ due: _due, ...context }: RuleContext): RuleContext => context;
+
+/** A fresh draft keeps in mind what was held against the content that it is to replace in public. */
+function rememberStanding(verdict: Verdict, before: Verdict | undefined, live: string | undefined): Verdict {
+  if (!before || live === undefined || live === verdict.content) return verdict;
+  if (verdict.history.some(({ content }) => content === live)) return verdict;
+  const findings = heldAgainst(live, before);
+  if (findings.length === 0) return verdict;
+  return { ...verdict, history: [{ attempt: before.attempt, content: live, findings }, ...verdict.history] };
+}
+
+/** What was seen of each asset, or why it was not. */
+function observationsOf(outcomes: readonly Outcome<'examine'>[]): ReadonlyMap<string, Observations> {
   return new Map(
-    unjudged(input, policy).flatMap(({ made, verdict }) => {
-      const kind = made && input.plugins.assets.get(made.asset.kind);
-      if (!made || !kind) return [];
-      const context = contextFor(input, made, authored, sitePaths);
-      const document = kind.extract(made.files);
-      return [[made.id, judge(made, document, policy, input.plugins.rules, context, verdict)] as const];
+    outcomes.map((outcome): [string, Observations] => {
+      const { asset, needs } = outcome.effect;
+      if (outcome.status === 'done') return [asset.id, outcome.value];
+      const unavailable = outcome.status === 'blocked' ? outcome.todo : outcome.reason;
+      return [asset.id, Object.fromEntries(needs.map((need) => [need, { unavailable }]))];
     }),
   );
 }
 
-/** Due assets that stand rejected, with the first thing that is wrong. */
+function judgeAll(
+  input: CampaignInput,
+  policy: EffectivePolicy,
+  outcomes: readonly Outcome<'examine'>[],
+): Map<string, Verdict> {
+  const { unit, plugins, within } = input;
+  const contextOf = contextsOf(input);
+  const observed = observationsOf(outcomes);
+  const live = liveContents(input);
+  return new Map(
+    pendingOf(input, policy).map(({ made, verdict, isOut, grounds }) => {
+      const context = contextOf({ channel: made.asset.channel, facts: made.asset.facts, asset: made.id });
+      const judged = judge({
+        made,
+        document: documentOfAsset(input, made),
+        campaign: unit.campaign.id,
+        policy,
+        types: plugins.rules,
+        context: { ...(isOut ? withoutSlot(context) : context), observed: observed.get(made.id) ?? {} },
+        within,
+        grounds,
+        before: verdict,
+        isOut,
+      });
+      return [made.id, rememberStanding(judged, verdict, live.get(made.id))];
+    }),
+  );
+}
+
+const WHY: Readonly<Record<NonNullable<Verdict['reason']>, string>> = {
+  finding: 'it does not pass',
+  repairs_exhausted: `after ${MAX_ATTEMPTS - 1} repairs`,
+  no_progress: 'a repair changed nothing that was found',
+  oscillation: 'a repair came back to what was denied before',
+  not_repairable: 'what was found must not be given to a copy engine',
+  rule_error: 'a rule failed',
+  deadline: 'a rule did not end in time',
+  unknown_locale: 'a rule does not know the language',
+  exception_expired: 'an exception has expired',
+  no_browser: 'there is no browser',
+  not_observed: 'a rule could not look',
+};
+
+/** Assets that stand without a pass and will not get one by themselves, with the first thing that is wrong. */
 function rejections(input: CampaignInput, verdicts: ReadonlyMap<string, Verdict>): Note[] {
   const scope = input.unit.campaign.id;
-  return dueAssets(input).flatMap(({ entry }): Note[] => {
-    const verdict = verdicts.get(entry.asset);
-    if (verdict?.result !== 'reject') return [];
+  const due = dueAssets(input).filter(({ entry }) => isActive(input) && !isUsed(scope, entry, input.state));
+  const assets = new Set([...due.map(({ entry }) => entry.asset), ...livePublications(input).map(({ id }) => id)]);
+  return [...assets].flatMap((asset): Note[] => {
+    const verdict = verdicts.get(asset);
+    if (!verdict || verdict.result === 'pass' || verdict.result === 'deny') return [];
     const [worst] = verdict.findings.filter(({ severity }) => severity === 'block');
-    const what = worst ? `${worst.rule}: ${worst.message}` : 'denied';
-    const message = `${entry.asset} is rejected after ${MAX_ATTEMPTS - 1} repairs, ${what} (${verdictPath(scope, entry.asset)})`;
-    return [{ level: 'rejected', scope, message }];
+    const failed = verdict.rules.find(({ result }) => result === 'error' || result === 'not-evaluated');
+    const reason = verdict.reason ? WHY[verdict.reason] : 'it does not pass';
+    const where = verdictPath(scope, asset);
+    if (verdict.result === 'reject') {
+      const what = worst ? `${worst.rule}: ${worst.message}` : 'denied';
+      return [{ level: 'rejected', scope, message: `${asset} is rejected, ${reason}; ${what} (${where})` }];
+    }
+    const level = verdict.result === 'blocked' ? 'blocked' : 'halted';
+    const message = `${asset} is not judged, ${reason}; ${failed?.rule}: ${failed?.why ?? 'no reason given'} (${where})`;
+    return [{ level, scope, message }];
   });
 }
 
 const summary = ({ result, findings }: Verdict): string =>
   findings.length === 0 ? result : `${result}: ${[...new Set(findings.map(({ rule }) => rule))].join(', ')}`;
 
-export const stage: Stage<never> = {
+export const stage: Stage<'examine'> = {
   name: 'guard',
 
-  plan: () => [],
+  plan(input): EffectOf<'examine'>[] {
+    const policy = effectivePolicy(input.unit);
+    const campaign = input.unit.campaign.id;
+    return pendingOf(input, policy).flatMap(({ made }): EffectOf<'examine'>[] => {
+      const document = documentOfAsset(input, made);
+      const needs = needsOf(policy, input.plugins.rules, { document, channel: made.asset.channel, campaign });
+      return needs.length > 0 ? [{ kind: 'examine', asset: made, document, needs }] : [];
+    });
+  },
 
-  fold(input) {
-    const { unit, state, now } = input;
+  fold(input, outcomes) {
+    const { unit, state } = input;
     const scope = unit.campaign.id;
-    if (!activityOf(unit, state.signals, now).active) {
-      return { changeSet: { stage: 'guard', scope, title: scope, changes: [] }, notes: [] };
-    }
     const policy = effectivePolicy(unit);
-    const judged = judgeAll(input, policy);
-    const policyPath = `hub/policies/${policy.hash}.yaml`;
+    const judged = judgeAll(input, policy, outcomes);
     const changes: FileChange[] = [...judged].map(([id, verdict]) => ({
       path: verdictPath(scope, id),
       content: stringifyDocument(verdict),
@@ -122,16 +196,19 @@ export const stage: Stage<never> = {
     }));
     if (judged.size > 0) {
       changes.push({
-        path: policyPath,
+        path: `hub/policies/${policy.hash}.yaml`,
         content: stringifyDocument({ packs: policy.packs }),
         because: 'effective policy',
       });
     }
-    changes.push(...haltChanges(input, new Map([...state.verdicts, ...judged])));
-    const notes = rejections(input, new Map([...state.verdicts, ...judged]));
+    const verdicts = new Map([...state.verdicts, ...judged]);
+    if (isActive(input)) changes.push(...haltChanges(input, verdicts));
+    const corrections = correctionsFor(input, judged);
+    changes.push(...corrections.map(correctionChange));
     const passed = [...judged.values()].filter(({ result }) => result === 'pass').length;
     const title = `${scope}, ${passed} of ${judged.size} passed`;
     const trailers: Record<string, string> = judged.size > 0 ? { Policy: policy.hash } : {};
+    const notes = [...rejections(input, verdicts), ...corrections.map(correctionNote)];
     return { changeSet: { stage: 'guard', scope, title, changes, trailers }, notes };
   },
 };

@@ -3,8 +3,13 @@ import { assetFolder, type DueAsset, dueAssets, isIntact, MAX_ATTEMPTS } from '.
 import { briefDigest, briefOf, copyProblems, partsOf } from '../core/brief.ts';
 import type { AssetKind, Brief, CampaignInput, Copy, EffectOf, FileChange, Note, Stage } from '../core/contracts.ts';
 import { stringifyDocument } from '../core/documents.ts';
+import { type FixedCopy, fixedCopy } from '../core/fixes.ts';
 import { digestOf, filesDigest, sha256 } from '../core/hash.ts';
-import { isTaken, publicationKey } from '../core/ledger.ts';
+import { isUsed } from '../core/ledger.ts';
+import { effectivePolicy } from '../core/policy/effective.ts';
+import { pendingAssets } from '../core/policy/pending.ts';
+import { isUntimelyOnly } from '../core/policy/timing.ts';
+import { liveContents } from '../core/recall.ts';
 import type { Asset } from '../generated/entities.ts';
 
 const REMEMBERED_POSTS = 40;
@@ -15,6 +20,8 @@ interface Order {
   readonly kind: AssetKind;
   readonly brief: Brief;
   readonly digest: string;
+  /** Copy that only needed the replacements that Guard is sure of; nobody is asked to write. */
+  readonly fixed?: FixedCopy;
 }
 
 const kindOf = (input: CampaignInput, id: string): AssetKind => {
@@ -34,16 +41,27 @@ function usedCopy({ unit, state }: CampaignInput, { entry }: DueAsset): string[]
     .flatMap(({ asset }) => asset.copy.map(({ text }) => text));
 }
 
-const wentOutAlready = ({ unit, state }: CampaignInput, { entry }: DueAsset): boolean =>
-  entry.slot !== 'on_change' &&
-  isTaken(publicationKey(unit.campaign.id, entry.asset, entry.channel, entry.slot), state.receipts, state.intents);
+/**
+ * What stands in public and Guard has yet to judge by what holds now. Written anew first, nobody would know any more
+ * whether it may stay until the next revision, or without one.
+ */
+function awaitingGuard(input: CampaignInput): ReadonlySet<string> {
+  const policy = effectivePolicy(input.unit);
+  const live = liveContents(input);
+  return new Set(
+    pendingAssets(input, policy)
+      .filter(({ made }) => live.get(made.id) === made.asset.content)
+      .filter(({ verdict, grounds }) => verdict?.policy !== policy.hash || verdict.grounds !== grounds)
+      .map(({ made }) => made.id),
+  );
+}
 
 /**
  * What to write now: a first draft where there is none for the present brief, a repair where Guard denied and attempts
  * are left. Attempts are counted from the verdict, so that a killed run wins none.
  */
 function orderOf(input: CampaignInput, due: DueAsset): Order | undefined {
-  if (wentOutAlready(input, due)) return undefined;
+  if (isUsed(input.unit.campaign.id, due.entry, input.state)) return undefined;
   const kind = kindOf(input, due.entry.kind);
   const used = usedCopy(input, due);
   const draft = (attempt: number, findings: Brief['findings']) =>
@@ -53,16 +71,26 @@ function orderOf(input: CampaignInput, due: DueAsset): Order | undefined {
   const { made, verdict } = due;
   if (!made || made.asset.brief !== digest) return { due, kind, brief: first, digest };
   const denied = verdict?.result === 'deny' && verdict.content === made.asset.content && isIntact(made);
-  if (!denied || verdict.attempt >= MAX_ATTEMPTS) return undefined;
+  // Its words are not to blame for its time.
+  if (!denied || isUntimelyOnly(effectivePolicy(input.unit), verdict)) return undefined;
+  const fixed = made.asset.fixes ? undefined : fixedCopy(made.asset.copy, verdict.findings);
+  if (fixed) return { due, kind, brief: draft(verdict.attempt, []), digest, fixed };
+  if (verdict.attempt >= MAX_ATTEMPTS) return undefined;
   return { due, kind, brief: draft(verdict.attempt + 1, verdict.findings), digest };
 }
 
-const ordersOf = (input: CampaignInput): Order[] =>
-  activityOf(input.unit, input.state.signals, input.now).active
-    ? dueAssets(input).flatMap((due) => orderOf(input, due) ?? [])
-    : [];
+function ordersOf(input: CampaignInput): Order[] {
+  if (!activityOf(input.unit, input.state.signals, input.now).active) return [];
+  const waiting = awaitingGuard(input);
+  return dueAssets(input)
+    .filter(({ entry }) => !waiting.has(entry.asset))
+    .flatMap((due) => orderOf(input, due) ?? []);
+}
 
-function produce(input: CampaignInput, { due, kind, brief, digest }: Order, copy: Copy): FileChange[] {
+/** Orders that a copy engine carries out. */
+const writingOrders = (input: CampaignInput): Order[] => ordersOf(input).filter(({ fixed }) => !fixed);
+
+function produce(input: CampaignInput, { due, kind, brief, digest, fixed }: Order, copy: Copy): FileChange[] {
   const { unit } = input;
   const { entry, made } = due;
   const channel = unit.channels.find(({ id }) => id === entry.channel);
@@ -92,6 +120,7 @@ function produce(input: CampaignInput, { due, kind, brief, digest }: Order, copy
     ...(entry.arm ? { arm: entry.arm } : {}),
     ...(entry.path === undefined ? {} : { path: entry.path }),
     attempt: brief.attempt,
+    ...(fixed ? { fixes: [...fixed.fixes] } : {}),
     engine: unit.workspace.engine,
     brief: digest,
     plan: digestOf(entry),
@@ -105,8 +134,11 @@ function produce(input: CampaignInput, { due, kind, brief, digest }: Order, copy
     content: filesDigest(files),
   };
   const folder = assetFolder(unit.campaign.id, entry.asset);
-  const because =
-    brief.attempt === 1 ? `${kind.id} for ${entry.slot}` : `repair ${brief.attempt - 1} of ${MAX_ATTEMPTS - 1}`;
+  const because = fixed
+    ? `${fixed.fixes.length} safe fix${fixed.fixes.length === 1 ? '' : 'es'}`
+    : brief.attempt === 1
+      ? `${kind.id} for ${entry.slot}`
+      : `repair ${brief.attempt - 1} of ${MAX_ATTEMPTS - 1}`;
   const stale = [...(made?.files.keys() ?? [])].filter((name) => !files.has(name));
   return [
     { path: `${folder}/asset.yaml`, content: stringifyDocument(asset), because },
@@ -119,7 +151,7 @@ export const stage: Stage<'generate'> = {
   name: 'make',
 
   plan: (input): EffectOf<'generate'>[] =>
-    ordersOf(input).map(({ brief }) => ({ kind: 'generate', engine: input.unit.workspace.engine, brief })),
+    writingOrders(input).map(({ brief }) => ({ kind: 'generate', engine: input.unit.workspace.engine, brief })),
 
   fold(input, outcomes) {
     const scope = input.unit.campaign.id;
@@ -127,6 +159,11 @@ export const stage: Stage<'generate'> = {
     const changes: FileChange[] = [];
     const notes: Note[] = [];
     let made = 0;
+    for (const order of orders.values()) {
+      if (!order.fixed) continue;
+      changes.push(...produce(input, order, order.fixed.copy));
+      made += 1;
+    }
     for (const outcome of outcomes) {
       const { brief, engine } = outcome.effect;
       const order = orders.get(brief.asset.id);

@@ -6,6 +6,7 @@ import { stringifyDocument } from '../core/documents.ts';
 import { haltPath } from '../core/halts.ts';
 import {
   isTaken,
+  isUsed,
   latestSent,
   ledgerPath,
   type NewReceipt,
@@ -17,7 +18,8 @@ import {
   refusedAttempts,
   releasedAttempts,
 } from '../core/ledger.ts';
-import { effectivePolicy } from '../core/policy.ts';
+import { type EffectivePolicy, effectivePolicy } from '../core/policy/effective.ts';
+import { delayOf, frequencyLimits, usesOf, zoneOf } from '../core/policy/timing.ts';
 import { reservedAddresses } from '../core/reserved.ts';
 import { fileReceipts } from '../core/settle.ts';
 import type { Halt, Intent } from '../generated/entities.ts';
@@ -51,15 +53,27 @@ function slotOf({ unit, state }: CampaignInput, { entry }: DueAsset, made: MadeA
   return nextRevision(state.receipts, unit.campaign.id, entry.asset, entry.channel);
 }
 
-function decide(input: CampaignInput, due: DueAsset, policy: string, planned: readonly Intent[]): Decision {
+/** Frequency limits, asked again: it may be later now than the plan says, and others may have used the channel. */
+function untimely(
+  input: CampaignInput,
+  { entry: { asset, kind, channel } }: DueAsset,
+  policy: EffectivePolicy,
+  planned: readonly Intent[],
+): Note | undefined {
+  const { unit, now } = input;
+  const limits = frequencyLimits(policy, unit.campaign.id, { kind, channel });
+  const others = [...usesOf(input, channel), ...planned.filter((one) => one.channel === channel).map(({ at }) => at)];
+  const delay = delayOf(limits, zoneOf(unit, channel), others, now);
+  if (!delay) return undefined;
+  const until = delay.until === undefined ? {} : { until: delay.until };
+  return { level: 'waiting', scope: unit.campaign.id, message: `${asset} held back, ${delay.why}`, ...until };
+}
+
+function decide(input: CampaignInput, due: DueAsset, policy: EffectivePolicy, planned: readonly Intent[]): Decision {
   const { unit, state, now, run } = input;
   const { entry, made } = due;
   const scope = unit.campaign.id;
-  if (entry.slot !== 'on_change') {
-    const key = publicationKey(scope, entry.asset, entry.channel, entry.slot);
-    if (isTaken(key, state.receipts, state.intents)) return undefined;
-  }
-  const obstacle = unfit(input, due, policy);
+  const obstacle = unfit(input, due, policy.hash);
   if (obstacle || !made) return obstacle && { note: obstacle };
   const slot = slotOf(input, due, made);
   if (slot === undefined) return undefined;
@@ -81,6 +95,8 @@ function decide(input: CampaignInput, due: DueAsset, policy: string, planned: re
     const until = stop.until === undefined ? {} : { until: stop.until };
     return { note: { level: stop.level, scope, message: `${entry.asset} held back, ${stop.why}`, ...until } };
   }
+  const delay = untimely(input, due, policy, planned);
+  if (delay) return { note: delay };
   const intent: Intent = {
     key,
     attempt: releasedAttempts(key, state.receipts) + 1,
@@ -103,14 +119,15 @@ function decisions(input: CampaignInput): { effects: EffectOf<'publish'>[]; note
   const effects: EffectOf<'publish'>[] = [];
   const notes: Note[] = [];
   if (!activityOf(input.unit, input.state.signals, input.now).active) return { effects, notes };
-  const policy = effectivePolicy(input.unit).hash;
-  const due = dueAssets(input);
+  const policy = effectivePolicy(input.unit);
+  const due = dueAssets(input).filter(({ entry }) => !isUsed(input.unit.campaign.id, entry, input.state));
   // A rejection stops its channel for this campaign: what is wrong with one asset may be wrong with its siblings.
-  const stopped = new Set(due.filter(({ verdict }) => verdict?.result === 'reject').map(({ entry }) => entry.channel));
+  const isFinal = ({ verdict }: DueAsset): boolean => verdict?.result === 'reject' || verdict?.result === 'error';
+  const stopped = new Set(due.filter(isFinal).map(({ entry }) => entry.channel));
   for (const candidate of due) {
     const planned = effects.map(({ intent }) => intent);
-    // Guard tells of rejected assets.
-    if (candidate.verdict?.result === 'reject') continue;
+    // Guard tells of what it rejected or could not judge.
+    if (isFinal(candidate) || candidate.verdict?.result === 'blocked') continue;
     const decision = decide(input, candidate, policy, planned);
     if (!decision) continue;
     if ('note' in decision) notes.push(decision.note);

@@ -28,6 +28,7 @@ export function check(place: Place, expected: Expected, { exit, output }: Ended,
   for (const text of expected.never_says ?? []) expect(output).not.toContain(text);
   if (expected.published) expect(filed('sent', before, after), output).toEqual([...expected.published].sort());
   if (expected.released) expect(filed('released', before, after)).toEqual([...expected.released].sort());
+  if (expected.withdrawn) expect(filed('withdrawn', before, after)).toEqual([...expected.withdrawn].sort());
   if (expected.history) expect(commits).toEqual(expected.history);
   if (expected.commits !== undefined) expect(commits, output).toHaveLength(expected.commits);
   if (expected.commits === 0) expect(after.files).toBe(before.files);

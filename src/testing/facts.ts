@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../core/hash.ts';
+import { wentOut } from '../core/ledger.ts';
 import type { Intent, Receipt } from '../generated/entities.ts';
 import { filesIn } from './scenario.ts';
 
@@ -135,7 +136,7 @@ function unannounced({ receipts, history }: Facts): string[] {
 
 /** The promise: never twice, announced first, nothing left open, and a record that shows when it was tampered with. */
 export function brokenPromises(facts: Facts): string[] {
-  const sent = facts.receipts.filter(({ status }) => status !== 'released');
+  const sent = facts.receipts.filter(wentOut);
   return [
     ...sent
       .filter(({ key }, index) => sent.findIndex((other) => other.key === key) < index)

@@ -1,6 +1,6 @@
 /** Kills real processes at a step of a publish, lets the next run do what it does, and looks at what came of it. */
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FAULT_POINTS, type FaultPoint } from '../shell/fault.ts';
 import { brokenPromises } from './facts.ts';
 import { type Loopback, serveLoopback } from './loopback.ts';
@@ -31,6 +31,18 @@ export interface Bench {
   readonly template: Site;
   close(): Promise<void>;
 }
+
+/** What a channel's class decides. */
+const isOfCalls = (point: FaultPoint): boolean => point.startsWith('call');
+const LANDING: ReadonlySet<FaultPoint> = new Set(['commits-imported', 'commits-pushed', 'sync-marked', 'branch-moved']);
+
+/** Every point is in one of these. */
+export const POINTS = {
+  ofCalls: FAULT_POINTS.filter(isOfCalls),
+  /** A run comes to these several times. */
+  ofLanding: FAULT_POINTS.filter((point) => LANDING.has(point)),
+  others: FAULT_POINTS.filter((point) => !isOfCalls(point) && !LANDING.has(point)),
+};
 
 /** When the process that publishes is killed: by itself at a step, or from outside. */
 export type Kill = { readonly at: FaultPoint; readonly visit: number } | { readonly afterMs: number };
@@ -207,9 +219,6 @@ function limited(atOnce: number): <T>(work: () => Promise<T>) => Promise<T> {
   };
 }
 
-/** What a channel's class decides: these are tried with every class. */
-export const isOfCalls = (point: FaultPoint): boolean => point.startsWith('call');
-
 export async function openBench(): Promise<Bench> {
   const loopback = await serveLoopback();
   const rig = await openRig(loopback);
@@ -225,4 +234,23 @@ export async function openBench(): Promise<Bench> {
       return loopback.close();
     },
   };
+}
+
+/** Under load a kill and what comes after it take this long. */
+export const KILL_TIMEOUT_MS = 120_000;
+
+/** A test per point, each with a kill at every visit. */
+export function testKills(points: readonly FaultPoint[], classes: Classes): void {
+  let bench: Bench;
+  let kills: KillAtEveryStep;
+  beforeAll(async () => {
+    bench = await openBench();
+    kills = await KillAtEveryStep.of(bench, classes);
+  });
+  afterAll(() => bench.close());
+  test.concurrent.each(points)(
+    `killed at %s, with channels of class ${Object.values(classes).join(' and ')}, the next run leaves nothing twice, unrecorded or open`,
+    async (point) => expect(await kills.wrongAt(point)).toEqual([]),
+    KILL_TIMEOUT_MS,
+  );
 }

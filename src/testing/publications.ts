@@ -1,8 +1,8 @@
 /** Publications of the example workspace, for tests of channels. */
 import type { ChannelContext, Files, Publication, Unit } from '../core/contracts.ts';
 import { sha256 } from '../core/hash.ts';
+import { exampleUnit } from '../core/policy/sample.ts';
 import type { Asset } from '../generated/entities.ts';
-import { exampleUnit } from './example.ts';
 
 const PARAMS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   web: { folder: 'site', collector: '/e' },

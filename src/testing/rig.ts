@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { wentOut } from '../core/ledger.ts';
 import type { Receipt } from '../generated/entities.ts';
 import type { FaultPoint } from '../shell/fault.ts';
 import { type Facts, factsOf } from './facts.ts';
@@ -227,7 +228,7 @@ function endOf(child: ChildProcess): Promise<Ended> {
 
 /** What must hold of a book once everything has been settled. */
 export function brokenBooks(accepted: readonly Accepted[], receipts: readonly Receipt[]): string[] {
-  const filed = new Set(receipts.filter(({ status }) => status !== 'released').map(({ key }) => key));
+  const filed = new Set(receipts.filter(wentOut).map(({ key }) => key));
   return [
     ...accepted
       .filter(({ key }, index) => accepted.findIndex((other) => other.key === key) < index)

@@ -70,6 +70,8 @@ export interface Expected {
   readonly published?: readonly string[];
   /** What was given back in this step, likewise. */
   readonly released?: readonly string[];
+  /** What was taken down in this step, likewise. */
+  readonly withdrawn?: readonly string[];
   /** New commits on the branch; 0 says that no file but those of .mhub has changed either. */
   readonly commits?: number;
   /** Not a byte was written, not even in .mhub. */
@@ -117,6 +119,7 @@ const EXPECTED: readonly (keyof Expected)[] = [
   'never_says',
   'published',
   'released',
+  'withdrawn',
   'commits',
   'untouched',
   'there',

@@ -11,7 +11,7 @@ import { auditDate, auditLedgerChange, type FiledReceipt } from './ledger.ts';
 import { brokenCaps, type Counted, limitsAt, Publications } from './limits.ts';
 import { type AuditCommit, AuditTree, type Checked, documentReader, nothingChecked, type ReadBlob } from './model.ts';
 import { type Irregularity, irregular } from './rules.ts';
-import { type SentPage, sentPage } from './site.ts';
+import { type SentPage, sentPage, type Withdrawn } from './site.ts';
 
 /** The first line of a ledger file names a commit that was not passed: it may lie on the other side of a merge. */
 export interface OpenBase {
@@ -27,6 +27,8 @@ export interface HistoryAudit {
   readonly bases: readonly OpenBase[];
   /** File under site/ -> what it must be. */
   readonly pages: ReadonlyMap<string, SentPage>;
+  /** Publications that were taken down, by key. */
+  readonly withdrawn: ReadonlyMap<string, Withdrawn>;
   readonly checked: Checked;
 }
 
@@ -59,6 +61,7 @@ export function createHistoryAudit(read: ReadBlob, jobs: readonly Writer[]): His
   const found: Irregularity[] = [];
   const bases: OpenBase[] = [];
   const pages = new Map<string, SentPage>();
+  const withdrawn = new Map<string, Withdrawn>();
   const checked = nothingChecked();
 
   const textOf = async (oid: string): Promise<string> =>
@@ -69,7 +72,9 @@ export function createHistoryAudit(read: ReadBlob, jobs: readonly Writer[]): His
     filedUnder(key).find(({ status }) => status === 'sent') ??
     filedUnder(key).find(
       ({ attempt, status }) =>
-        status === 'assumed_sent' && filedUnder(key).findLast((other) => other.attempt === attempt)?.status === status,
+        status === 'assumed_sent' &&
+        filedUnder(key).findLast((other) => other.attempt === attempt && other.status !== 'withdrawn')?.status ===
+          status,
     );
 
   async function changedLedger(commit: AuditCommit): Promise<FiledReceipt[]> {
@@ -127,6 +132,25 @@ export function createHistoryAudit(read: ReadBlob, jobs: readonly Writer[]): His
     }
   }
 
+  /** What was sent and stands may be taken down, once; from then on nothing of it is to be found. */
+  function auditWithdrawal(commit: AuditCommit, { receipt, file, line }: FiledReceipt): void {
+    const { key, attempt, content, asset, channel } = receipt;
+    const before = standing(key);
+    const wrong =
+      before?.attempt !== attempt || before.content !== content
+        ? 'it was not sent as what is taken down'
+        : filedUnder(key).some(({ status }) => status === 'withdrawn')
+          ? 'it had been taken down before'
+          : undefined;
+    if (wrong !== undefined) {
+      const place = { commit: commit.id, file, line };
+      found.push(irregular('withdrawn/unsent', place, `${asset} on ${channel}: ${wrong}`));
+    }
+    const page = [...pages.values()].find((one) => one.key === key);
+    if (page) pages.delete(page.file);
+    withdrawn.set(key, { receipt, ...(page ? { page } : {}) });
+  }
+
   async function auditSent(commit: AuditCommit, filed: FiledReceipt, intent: OpenIntent | undefined): Promise<void> {
     const { receipt, file, line } = filed;
     const place = { commit: commit.id, file, line };
@@ -154,6 +178,7 @@ export function createHistoryAudit(read: ReadBlob, jobs: readonly Writer[]): His
     found,
     bases,
     pages,
+    withdrawn,
     checked,
     async next(commit) {
       checked.commits += 1;
@@ -170,7 +195,9 @@ export function createHistoryAudit(read: ReadBlob, jobs: readonly Writer[]): His
       const isSent = (key: string): boolean => standing(key) !== undefined;
       const isFiled = ({ key, attempt, content }: Receipt): boolean =>
         filedUnder(key).some((one) => one.attempt === attempt && one.content === content);
-      found.push(...auditIntents(commit, { before: open, after, receipts, isSent, isFiled }));
+      // Taking down answers no intent: its effect is in the commit of its receipt.
+      const answers = receipts.filter(({ receipt }) => receipt.status !== 'withdrawn');
+      found.push(...auditIntents(commit, { before: open, after, receipts: answers, isSent, isFiled }));
 
       const latestBefore = latest;
       for (const filed of receipts) {
@@ -185,6 +212,7 @@ export function createHistoryAudit(read: ReadBlob, jobs: readonly Writer[]): His
           checked.sent += 1;
           await auditSent(commit, filed, intent);
         }
+        if (status === 'withdrawn') auditWithdrawal(commit, filed);
         if (status === 'released' && intent) released.set(attemptId(receipt), intent);
         ledger.set(key, [...filedUnder(key), { attempt, status, content }]);
         if (at > latest && at <= commit.at) latest = at;

@@ -39,6 +39,8 @@ export const auditRules = {
   'site/page-missing': 'the page that the latest receipt sent',
   'site/page-differs': 'the bytes of the asset that the latest receipt sent',
   'site/cta': 'everything a reader can act on has a data-cta-id that is unique on its page',
+  'withdrawn/unsent': 'what is taken down was sent with the same key, attempt and content, and is taken down once',
+  'withdrawn/remains': 'no page, feed or sitemap shows what was taken down',
   'hub/invalid': 'files under hub/ that mhub can read',
 } as const;
 

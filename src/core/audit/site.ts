@@ -5,6 +5,7 @@ import { ctaProblems } from '../cta.ts';
 import { documentOf, locate } from '../document.ts';
 import { readEntity } from '../entity.ts';
 import { type EntityPath, indexPaths } from '../paths.ts';
+import { escapeMarkup } from '../site.ts';
 import type { Evidence } from './approval.ts';
 import { type AuditTree, type documentReader, fieldsOf } from './model.ts';
 import { type Irregularity, irregular } from './rules.ts';
@@ -14,15 +15,23 @@ export interface SentPage {
   /** Object id of its bytes. */
   readonly oid: string;
   readonly asset: string;
+  readonly key: string;
   /** Commit of its receipt. */
   readonly commit: string;
+}
+
+/** A publication that was taken down. */
+export interface Withdrawn {
+  readonly receipt: Receipt;
+  /** What stood on the site until then. */
+  readonly page?: SentPage;
 }
 
 /** What a receipt of the web channel says a file under site/ must be. */
 export async function sentPage(
   tree: AuditTree,
   documents: ReturnType<typeof documentReader>,
-  { brand, channel, asset: id }: Receipt,
+  { key, brand, channel, asset: id }: Receipt,
   { folder, files }: Evidence,
 ): Promise<Omit<SentPage, 'commit'> | undefined> {
   const config = `brands/${brand}/channels/${channel}.yaml`;
@@ -30,7 +39,7 @@ export async function sentPage(
   const asset = await documents(`${folder}/asset.yaml`, files.get('asset.yaml'));
   const [path, oid, root] = [asset?.['path'], files.get('index.html'), fieldsOf(params)['folder']];
   if (adapter !== 'web' || typeof path !== 'string' || typeof root !== 'string' || oid === undefined) return undefined;
-  return { file: `${root}${path}index.html`, oid, asset: id };
+  return { file: `${root}${path}index.html`, oid, asset: id, key };
 }
 
 /** @param files  path -> object id at the commit */
@@ -47,6 +56,38 @@ export const auditPages = (
       ? [irregular('site/page-missing', { commit, file }, `the page of ${receipt}, is not there`)]
       : [irregular('site/page-differs', { commit, file }, `the page is not what was sent as ${receipt}`)];
   });
+
+const remains = (commit: string, file: string, { asset, channel, at }: Receipt): Irregularity =>
+  irregular(
+    'withdrawn/remains',
+    { commit, file },
+    `${asset} was taken down from ${channel} at ${at} and is still there`,
+  );
+
+/** Pages that were taken down and whose bytes still stand where they stood, without having been sent again. */
+export const auditWithdrawnPages = (
+  commit: string,
+  files: ReadonlyMap<string, string>,
+  { pages, withdrawn }: { pages: ReadonlyMap<string, SentPage>; withdrawn: ReadonlyMap<string, Withdrawn> },
+): Irregularity[] =>
+  [...withdrawn.values()].flatMap(({ receipt, page }) =>
+    page && !pages.has(page.file) && files.get(page.file) === page.oid ? [remains(commit, page.file, receipt)] : [],
+  );
+
+/** Feeds name an entry by its key, sitemaps a page by its address. */
+export function auditListing(
+  commit: string,
+  file: string,
+  text: string,
+  { pages, withdrawn }: { pages: ReadonlyMap<string, SentPage>; withdrawn: ReadonlyMap<string, Withdrawn> },
+): Irregularity[] {
+  const keys = new Set(text.match(/[0-9a-f]{64}/g));
+  return [...withdrawn.values()].flatMap(({ receipt, page }) => {
+    const isGone = page !== undefined && !pages.has(page.file);
+    const isListed = isGone && text.includes(`<loc>${escapeMarkup(receipt.url ?? '')}</loc>`);
+    return keys.has(receipt.key) || isListed ? [remains(commit, file, receipt)] : [];
+  });
+}
 
 export interface AuditedPage {
   readonly elements: number;

@@ -3,6 +3,9 @@
  * jumps to the earliest wake-up. The order is decided by the sleeps alone, so that two runs interleave the same way
  * each time.
  */
+import type { Instant } from '../contracts.ts';
+import { toInstant } from '../time.ts';
+
 export class Turns {
   /** Milliseconds since the epoch. */
   now: number;
@@ -13,6 +16,10 @@ export class Turns {
 
   constructor(now: number) {
     this.now = now;
+  }
+
+  get instant(): Instant {
+    return toInstant(this.now);
   }
 
   /** Lets the current task sleep. */

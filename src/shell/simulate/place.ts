@@ -1,6 +1,7 @@
 /** The throw-away places of a simulation: a bare remote, clones of it, and a person who commits to it. */
 import { execFileSync } from 'node:child_process';
 import {
+  appendFileSync,
   existsSync,
   lstatSync,
   mkdtempSync,
@@ -20,6 +21,18 @@ import { Spawner } from './spawner.ts';
 
 /** A file as a person leaves it; null deletes. */
 export type Edits = Readonly<Record<string, string | Uint8Array | null>>;
+
+/** Pushes are counted by the reflog; nothing here survives for long enough to be tidied up or flushed to disk. */
+const BARE_CONFIG = `[core]
+	logAllRefUpdates = always
+	fsync = none
+[receive]
+	autogc = false
+[gc]
+	auto = 0
+[maintenance]
+	auto = false
+`;
 
 const HOOKS = ['pre-receive', 'reference-transaction'] as const;
 
@@ -51,8 +64,7 @@ export class Place {
     this.branch = head === 'HEAD' ? 'main' : head;
     this.git(this.folder, 'init', '-q', '--bare', '-b', this.branch, this.bare);
     this.git(this.bare, 'fetch', '-q', '--no-tags', root, `HEAD:refs/heads/${this.branch}`);
-    this.git(this.bare, 'config', 'core.logAllRefUpdates', 'always');
-    this.git(this.bare, 'config', 'core.fsync', 'none');
+    appendFileSync(join(this.bare, 'config'), BARE_CONFIG);
     symlinkSync(this.bare, this.address);
   }
 
