@@ -3,7 +3,7 @@
  *
  *   npm run bench              everything, some minutes
  *   npm run bench -- --quick   smaller workspaces and fewer rounds
- *   npm run bench -- --only start-up,validate,commit,pages
+ *   npm run bench -- --only start-up,validate,commit,races,pages
  *
  * It prints ratios and asserts nothing about time: only ratios of one run on one machine mean anything.
  */
@@ -15,11 +15,12 @@ import { parseArgs } from 'node:util';
 import { commits } from './commits.ts';
 import { type Row, table } from './measure.ts';
 import { pages } from './pages.ts';
+import { races, racesTable } from './races.ts';
 import { firstRunTable, startUp } from './start-up.ts';
 import { validation } from './validation.ts';
 import { campaignCount, projectRoot, workspaceWith } from './workspaces.ts';
 
-const PARTS = ['start-up', 'validate', 'commit', 'pages'];
+const PARTS = ['start-up', 'validate', 'commit', 'races', 'pages'];
 
 const { values: flags } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string', default: PARTS.join(',') } },
@@ -29,7 +30,10 @@ const unknown = [...parts].filter((part) => !PARTS.includes(part));
 if (unknown.length > 0) throw new Error(`no part ${unknown.join(', ')}; there are: ${PARTS.join(', ')}`);
 
 const rounds = flags.quick ? 7 : 15;
-const sizes = flags.quick ? [1, 100] : [1, 100, 1000];
+const sizes = flags.quick ? [1, 100] : [1, 100, 1000, 10_000];
+const validated = flags.quick ? 100 : 1000;
+const field = { writers: flags.quick ? 4 : 8, changesOfWriter: 20, group: 20 };
+const raceRounds = flags.quick ? 1 : 3;
 const repoSizes = flags.quick ? [1000] : [1000, 10_000];
 
 const built = spawnSync(process.execPath, [join(projectRoot, 'scripts/build.mjs'), '--if-stale'], { stdio: 'inherit' });
@@ -61,9 +65,8 @@ try {
     say(firstRunTable(firstRuns));
   }
   if (parts.has('validate')) {
-    const campaigns = sizes.at(-1) ?? 1;
-    const root = workspaceWith(campaigns, under('validate'));
-    say(table(`validate, ${campaignCount(campaigns)} (${busy()})`, rounds, await validation(root, rounds)));
+    const root = workspaceWith({ campaigns: validated }, under('validate'));
+    say(table(`validate, ${campaignCount(validated)} (${busy()})`, rounds, await validation(root, rounds)));
   }
   if (parts.has('commit')) {
     for (const files of repoSizes) {
@@ -73,8 +76,12 @@ try {
       }
     }
   }
+  if (parts.has('races')) {
+    const title = `${field.writers} writers on one remote, ${field.changesOfWriter} changes each, median of ${raceRounds} (${busy()})`;
+    say(racesTable(title, field, await races(under('races'), field, raceRounds)));
+  }
   if (parts.has('pages')) {
-    const rows = await pages(workspaceWith(1, under('pages')), rounds);
+    const rows = await pages(workspaceWith({ campaigns: 1 }, under('pages')), rounds);
     say(table(`pages (${busy()})`, rounds, rows));
     const guarded = rows.slice(1).reduce((sum, { medianMs }) => sum + medianMs, 0);
     say(

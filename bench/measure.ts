@@ -30,15 +30,17 @@ export async function timed(run: () => unknown): Promise<number> {
   return performance.now() - start;
 }
 
-/** @returns  a row per case; the first one is what the others are compared with */
-export async function compare(cases: readonly Case[], rounds: number): Promise<Row[]> {
+/**
+ * @param warmUps  rounds that do not count: they warm up file caches and compilers
+ * @returns        a row per case; the first one is what the others are compared with
+ */
+export async function compare(cases: readonly Case[], rounds: number, warmUps = 1): Promise<Row[]> {
   const times = cases.map((): number[] => []);
-  // The first round warms up file caches and compilers.
-  for (let round = 0; round <= rounds; round += 1) {
+  for (let round = -warmUps; round < rounds; round += 1) {
     for (const [index, { prepare, run }] of cases.entries()) {
       await prepare?.();
       const milliseconds = await timed(run);
-      if (round > 0) times[index]?.push(milliseconds);
+      if (round >= 0) times[index]?.push(milliseconds);
     }
   }
   const [base = []] = times;

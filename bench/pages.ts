@@ -2,8 +2,10 @@
 import Handlebars from 'handlebars';
 import type { CampaignInput, Copy, Outcome, Unit } from '../src/core/contracts.ts';
 import { engine } from '../src/engines/template.ts';
-import { assets, channels, type Registry, rules } from '../src/generated/registry.ts';
+import { assets, channels, rules } from '../src/generated/registry.ts';
+import { deadlineOf } from '../src/shell/deadline.ts';
 import { openInputs, openWorkspace } from '../src/shell/open.ts';
+import { GUARD_DEADLINE_MS, loadAll } from '../src/shell/pass.ts';
 import { workTreeSnapshot } from '../src/shell/snapshot.ts';
 import { World } from '../src/shell/world.ts';
 import { stage as decide } from '../src/stages/decide.ts';
@@ -13,12 +15,6 @@ import { compare, type Row } from './measure.ts';
 
 const context = { now: '2026-11-23T07:00:00Z', run: 'bench', base: '0'.repeat(40), delivery: 'local' } as const;
 const io = { env: {}, now: context.now, file: async () => undefined, events: async () => [] };
-
-async function loadAll<T>(registry: Registry<T>): Promise<Map<string, T>> {
-  return new Map(
-    await Promise.all(Object.entries(registry).map(async ([id, { load }]) => [id, await load()] as const)),
-  );
-}
 
 const PAGE = 'templates/landing_page.hbs';
 
@@ -62,7 +58,15 @@ async function prepared(root: string) {
   const look = async (of: Unit): Promise<CampaignInput> => {
     const state = await workspace.hub(of);
     const pages = state.assets.filter(({ asset }) => asset.kind === 'landing_page').slice(0, 1);
-    return { ...context, unit: of, state: { ...state, assets: pages }, plugins, published: new Map() };
+    const judged = { ...state, assets: pages };
+    return {
+      ...context,
+      unit: of,
+      state: judged,
+      plugins,
+      published: new Map(),
+      within: deadlineOf(GUARD_DEADLINE_MS),
+    };
   };
   await world.apply(decide.fold(await look(unit), []).changeSet);
   const planned = await look(unit);

@@ -1,21 +1,34 @@
 /** Workspaces of any size, made from the repository's own. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const projectRoot = dirname(dirname(fileURLToPath(import.meta.url)));
+export const MHUB = join(projectRoot, 'bin/mhub.js');
+export const NOW = '2026-11-23T07:00:00Z';
 
 /** What a run reads; what the engine wrote in this clone stays behind. */
 const OUTPUTS = /^(hub|site)\//;
 
 const COPY_OF = 'campaigns/start/campaign.yaml';
 
-const isolated = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
-const person = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', '-c', 'gc.auto=0'];
+/** Git as a person has it who has configured nothing, and that never stops to clean up. */
+export const asPerson = {
+  ...process.env,
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_COUNT: '3',
+  GIT_CONFIG_KEY_0: 'user.name',
+  GIT_CONFIG_VALUE_0: 'Ada',
+  GIT_CONFIG_KEY_1: 'user.email',
+  GIT_CONFIG_VALUE_1: 'ada@example.com',
+  GIT_CONFIG_KEY_2: 'gc.auto',
+  GIT_CONFIG_VALUE_2: '0',
+};
 
 export const git = (root: string, ...args: string[]): string =>
-  execFileSync('git', [...person, ...args], { cwd: root, env: isolated, encoding: 'utf8', maxBuffer: 2 ** 28 });
+  execFileSync('git', args, { cwd: root, env: asPerson, encoding: 'utf8', maxBuffer: 2 ** 28 });
 
 export function commitEverything(root: string): void {
   git(root, 'init', '-q', '-b', 'main');
@@ -35,17 +48,50 @@ function campaignText(index: number): string {
 
 export const campaignCount = (campaigns: number): string => `${campaigns} campaign${campaigns === 1 ? '' : 's'}`;
 
+/** Of the campaigns that are copies, from 1 on. */
+const campaignId = (index: number): string => `start-${String(index).padStart(4, '0')}`;
+
+export interface Size {
+  readonly campaigns: number;
+  /** So many of them publish at once, all when left out; the others start a year later. */
+  readonly active?: number;
+}
+
 /** A repository with this many campaigns, in its first commit. */
-export function workspaceWith(campaigns: number, root: string): string {
-  const files = git(projectRoot, 'ls-files', '-z', '--cached', '--others', '--exclude-standard').split('\0');
-  for (const path of files.filter((name) => name !== '' && !OUTPUTS.test(name))) {
+export function workspaceWith({ campaigns, active = campaigns }: Size, root: string): string {
+  const paths = git(projectRoot, 'ls-files', '-z', '--cached', '--others', '--exclude-standard').split('\0');
+  for (const path of paths.filter((name) => name !== '' && !OUTPUTS.test(name))) {
     // A file may be deleted and not committed yet.
     if (existsSync(join(projectRoot, path))) cpSync(join(projectRoot, path), join(root, path));
   }
   for (let index = 1; index < campaigns; index += 1) {
-    const folder = join(root, `campaigns/start-${String(index).padStart(4, '0')}`);
+    const folder = join(root, 'campaigns', campaignId(index));
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'campaign.yaml'), campaignText(index));
+    const starts = index < active ? '' : 'starts: 2027-11-23\n';
+    writeFileSync(join(folder, 'campaign.yaml'), `${campaignText(index)}${starts}`);
+  }
+  commitEverything(root);
+  return root;
+}
+
+/** The workspace that tests start from, and in it brands with a campaign and so many sources each. */
+export function workspaceOfSources(brands: readonly string[], sources: number, root: string): string {
+  cpSync(join(projectRoot, 'src/testing/workspace'), root, { recursive: true });
+  for (const folder of ['templates', 'policies']) {
+    cpSync(join(projectRoot, folder), join(root, folder), { recursive: true });
+  }
+  const campaign = readFileSync(join(root, 'campaigns/spring/campaign.yaml'), 'utf8');
+  for (const brand of brands) {
+    cpSync(join(root, 'brands/tidewell'), join(root, 'brands', brand), { recursive: true });
+    const folder = join(root, 'brands', brand, 'sources');
+    rmSync(folder, { recursive: true });
+    mkdirSync(folder);
+    for (let index = 0; index < sources; index += 1) {
+      writeFileSync(join(folder, `news-${index}.yaml`), 'adapter: changelog\nparams: { path: CHANGELOG.md }\n');
+    }
+    mkdirSync(join(root, 'campaigns', brand));
+    const text = campaign.replace('brand: tidewell', `brand: ${brand}`);
+    writeFileSync(join(root, 'campaigns', brand, 'campaign.yaml'), text);
   }
   commitEverything(root);
   return root;

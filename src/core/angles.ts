@@ -1,6 +1,7 @@
 /** The message graph of an offer, and how its paths are ranked. */
 import type { Angle, AudienceSegment, Offer } from '../generated/entities.ts';
 import type { FiledSignal, Message, Named, Publication, Unit } from './contracts.ts';
+import { once } from './once.ts';
 import { shrunkRate } from './stats.ts';
 
 export interface Candidate {
@@ -68,18 +69,12 @@ interface Worded extends Candidate {
 }
 
 /** A plan ranks the same candidates once for each of its openings. */
-const worded = new WeakMap<Unit, readonly Worded[]>();
-
-function wordedCandidatesOf(unit: Unit): readonly Worded[] {
-  const known = worded.get(unit);
-  if (known) return known;
-  const candidates = candidatesOf(unit).map((candidate) => ({
+const wordedCandidatesOf = once((unit: Unit): readonly Worded[] =>
+  candidatesOf(unit).map((candidate) => ({
     ...candidate,
     stems: stemsOf([angleText(candidate), ...candidate.segment.triggers].join(' ')),
-  }));
-  worded.set(unit, candidates);
-  return candidates;
-}
+  })),
+);
 
 /** The share of an angle's words that the latest news speak of, 0 to 1. */
 function newsOverlap({ stems }: Worded, news: ReadonlySet<string>): number {

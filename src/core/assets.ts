@@ -3,6 +3,7 @@ import type { Verdict } from '../generated/entities.ts';
 import type { PlannedAsset } from './brief.ts';
 import type { CampaignInput, MadeAsset } from './contracts.ts';
 import { filesDigest } from './hash.ts';
+import { once } from './once.ts';
 import { isDue } from './schedule.ts';
 
 export const MAX_ATTEMPTS = 4;
@@ -10,7 +11,7 @@ export const MAX_ATTEMPTS = 4;
 export const assetFolder = (campaign: string, asset: string): string => `hub/campaigns/${campaign}/assets/${asset}`;
 
 /** Whether the files are still byte for byte what Make wrote. */
-export const isIntact = ({ asset, files }: MadeAsset): boolean => filesDigest(files) === asset.content;
+export const isIntact = once(({ asset, files }: MadeAsset): boolean => filesDigest(files) === asset.content);
 
 export interface DueAsset {
   readonly entry: PlannedAsset;

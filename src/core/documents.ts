@@ -61,12 +61,8 @@ export function parseDocument(path: string, bytes: Uint8Array | string, limit: n
   const text = decoded.text.startsWith('\uFEFF') ? decoded.text.slice(1) : decoded.text;
 
   const lines = new LineCounter();
-  const placeOf = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(1, line), column: Math.max(1, col) };
-  };
   const problems: Problem[] = [];
-  const report: Report = (offset, message) => problems.push({ file: path, ...placeOf(offset), message });
+  const report: Report = (offset, message) => problems.push({ file: path, ...placeIn(lines, offset), message });
 
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
   for (const { index, 0: found } of text.matchAll(/[^\P{Cc}\t\n\r\u007f-\u009f]|\r(?!\n)/gu)) {
@@ -79,14 +75,27 @@ export function parseDocument(path: string, bytes: Uint8Array | string, limit: n
   if (second) report(second.range[0], 'a second document starts here, expected one document per file');
   const value = document ? plainValue(document.contents, { report, anchors: new Map(), aliases: 0 }) : null;
   if (problems.length > 0) return { ok: false, problems: tidyProblems(problems) };
-  return {
-    ok: true,
-    document: {
-      path,
-      value,
-      locate: (pointer, at) => placeOf(document ? offsetOf(document, pointer, at) : 0),
-    },
+  return { ok: true, document: { path, value, locate: locatorIn(text) } };
+}
+
+/** Where something is, is asked only when it is wrong: until then the text alone is kept, a tenth of what it parses to. */
+function locatorIn(text: string): Document['locate'] {
+  const parse = () => {
+    const lines = new LineCounter();
+    const tokens = [...new Parser(lines.addNewLine).parse(text)];
+    return { lines, document: composeDocuments(tokens, text.length, lines, () => undefined)[0] };
   };
+  let parsed: ReturnType<typeof parse> | undefined;
+  return (pointer, at) => {
+    parsed ??= parse();
+    const { lines, document } = parsed;
+    return placeIn(lines, document ? offsetOf(document, pointer, at) : 0);
+  };
+}
+
+function placeIn(lines: LineCounter, offset: number): Place {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(1, line), column: Math.max(1, col) };
 }
 
 type Report = (offset: number, message: string) => void;

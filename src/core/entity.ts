@@ -4,6 +4,7 @@ import { entities } from '../generated/schemas.ts';
 import { type Document, maxBytes, parseDocument, parseJsonLines, tidyProblems } from './documents.ts';
 import type { Problem } from './errors.ts';
 import { explain } from './explain.ts';
+import { sha256 } from './hash.ts';
 
 export type Loaded<T> =
   | { readonly ok: true; readonly value: T }
@@ -17,14 +18,28 @@ export type ReadEntity<N extends EntityName> =
 /** What was read from some bytes, by entity and path, for as long as somebody holds them. */
 const known = new WeakMap<Uint8Array, Map<string, unknown>>();
 
+/** What was read lately, by entity, path and content: a file comes from disk, from commits and from what was written. */
+const recent = new Map<string, unknown>();
+const REMEMBERED = 1_000;
+
 /** Parses and validates one YAML file; the same bytes are read once. */
 export function readEntity<N extends EntityName>(name: N, path: string, bytes: Uint8Array | string): ReadEntity<N> {
   if (typeof bytes === 'string') return parseEntity(name, path, bytes);
   const readings = known.get(bytes) ?? new Map<string, unknown>();
   known.set(bytes, readings);
   const id = `${name} ${path}`;
-  const read = (readings.get(id) as ReadEntity<N> | undefined) ?? parseEntity(name, path, bytes);
+  const read = (readings.get(id) as ReadEntity<N> | undefined) ?? readContent(name, path, bytes);
   readings.set(id, read);
+  return read;
+}
+
+function readContent<N extends EntityName>(name: N, path: string, bytes: Uint8Array): ReadEntity<N> {
+  const id = `${name} ${path} ${sha256(bytes)}`;
+  const read = (recent.get(id) as ReadEntity<N> | undefined) ?? parseEntity(name, path, bytes);
+  recent.delete(id);
+  recent.set(id, read);
+  const [oldest] = recent.size > REMEMBERED ? recent.keys() : [];
+  if (oldest !== undefined) recent.delete(oldest);
   return read;
 }
 

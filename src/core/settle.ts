@@ -78,8 +78,10 @@ export function settlementOf(intent: Intent, knowledge: Knowledge): Settlement {
     return { how: 'file', receipt: { status: 'sent', ...(memory.url === undefined ? {} : { url: memory.url }) } };
   }
   if (knowledge.ownerMayLive) return { how: 'wait' };
-  if (memory?.state === 'never-called') return released(`run ${intent.run} ended before its call`);
-  if (memory?.state === 'refused') return released(memory.because ?? 'the channel refused it');
+  // What may be repeated, another machine has perhaps repeated by now: that nothing came of it here proves nothing then.
+  const isOwnersAlone = intent.class === 'query' || intent.class === 'opaque';
+  if (isOwnersAlone && memory?.state === 'never-called') return released(`run ${intent.run} ended before its call`);
+  if (isOwnersAlone && memory?.state === 'refused') return released(memory.because ?? 'the channel refused it');
   const canReplay = channel?.publish !== undefined && asset !== undefined;
   switch (intent.class) {
     case 'natural':

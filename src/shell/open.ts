@@ -135,6 +135,9 @@ function brandsOf(inputs: Loader, units: readonly Unit[]): BrandUnit[] {
   });
 }
 
+/** Campaigns whose state is kept while nothing of it is written: a stage goes through all of them, one after another. */
+const KEPT_STATES = 16;
+
 /** @param opened  the inputs of the same world; no job writes them, so they stay as they are */
 export async function openWorkspace(world: World, opened: OpenInputs): Promise<OpenWorkspace> {
   const { inputs, units, invalid, problems } = opened;
@@ -150,6 +153,21 @@ export async function openWorkspace(world: World, opened: OpenInputs): Promise<O
     return loader;
   };
   const publications = new Map<string, Publication>();
+  const states = new Map<string, { readonly version: number; readonly state: HubState }>();
+
+  async function readHub({ campaign, brand }: Unit): Promise<HubState> {
+    const own = (await loaderFor([`hub/campaigns/${campaign.id}`])).loadHub(campaign.id, brand.id);
+    const signals = (await loaderFor([`hub/brands/${brand.id}`])).loadHub(campaign.id, brand.id);
+    const evidence = (await loaderFor(EVIDENCE)).loadHub(campaign.id, brand.id);
+    return {
+      ...own,
+      signals: [...signals.signals, ...own.signals],
+      receipts: standingReceipts(evidence.receipts),
+      intents: evidence.intents,
+      halts: evidence.halts,
+      unreadable: [...own.unreadable, ...signals.unreadable, ...evidence.unreadable],
+    };
+  }
 
   return {
     units,
@@ -157,18 +175,15 @@ export async function openWorkspace(world: World, opened: OpenInputs): Promise<O
     problems,
     invalid,
 
-    async hub({ campaign, brand }) {
-      const own = (await loaderFor([`hub/campaigns/${campaign.id}`])).loadHub(campaign.id, brand.id);
-      const signals = (await loaderFor([`hub/brands/${brand.id}`])).loadHub(campaign.id, brand.id);
-      const evidence = (await loaderFor(EVIDENCE)).loadHub(campaign.id, brand.id);
-      return {
-        ...own,
-        signals: [...signals.signals, ...own.signals],
-        receipts: standingReceipts(evidence.receipts),
-        intents: evidence.intents,
-        halts: evidence.halts,
-        unreadable: [...own.unreadable, ...signals.unreadable, ...evidence.unreadable],
-      };
+    async hub(unit) {
+      const { campaign, brand } = unit;
+      const version = world.versionOf([`hub/campaigns/${campaign.id}`, `hub/brands/${brand.id}`, ...EVIDENCE]);
+      const before = states.get(campaign.id);
+      if (before?.version === version) return before.state;
+      const state = await readHub(unit);
+      if (states.size >= KEPT_STATES) states.clear();
+      states.set(campaign.id, { version, state });
+      return state;
     },
 
     brandSignals: async (brand) => (await loaderFor([`hub/brands/${brand}`])).loadBrandSignals(brand),

@@ -351,6 +351,17 @@ test('what was only assumed may be confirmed once, whatever the switches say by 
   expect(await rulesOf()).toEqual(['keys/twice']);
 });
 
+test('what was only assumed counts no more once a person has said that it did not go out', async () => {
+  const [lost, ...others] = inSlots(2);
+  if (!lost) throw new Error('no intent');
+  await publishAll([lost], { status: 'assumed_sent' });
+  const path = ledgerPath('resolved', LATER);
+  const resolved = { ...lost, run: 'resolved' };
+  await publish({ [path]: settledFiles(head(), [resolved], { status: 'released' })[path] ?? null });
+  await publishAll([{ ...lost, attempt: 2 }, ...others].map((one) => ({ ...one, run: 'again' })));
+  expect(await rulesOf()).toEqual([]);
+});
+
 test('what was given back and went out all the same is judged by what it was decided by', async () => {
   await publishAll([intent()], { status: 'released' });
   edit('mhub.yaml', (text) => text.replace('publish_enabled: true', 'publish_enabled: false'));

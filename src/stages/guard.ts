@@ -14,6 +14,7 @@ import type {
 import { stringifyDocument } from '../core/documents.ts';
 import { haltPath } from '../core/halts.ts';
 import { isUsed } from '../core/ledger.ts';
+import { once } from '../core/once.ts';
 import { type EffectivePolicy, effectivePolicy } from '../core/policy/effective.ts';
 import { judge, needsOf } from '../core/policy/judge.ts';
 import { contextsOf, documentOfAsset, type Pending, pendingAssets } from '../core/policy/pending.ts';
@@ -72,12 +73,17 @@ function haltChanges(input: CampaignInput, verdicts: ReadonlyMap<string, Verdict
 const isActive = ({ unit, state, now }: CampaignInput): boolean => activityOf(unit, state.signals, now).active;
 
 /** What a campaign that does not run any more has left in public is judged all the same; nothing of it is repaired. */
-function pendingOf(input: CampaignInput, policy: EffectivePolicy): Pending[] {
-  const pending = pendingAssets(input, policy);
+function pendingIn(input: CampaignInput): Pending[] {
+  const pending = pendingAssets(input, effectivePolicy(input.unit));
   if (isActive(input)) return pending;
   const live = liveContents(input);
   return pending.filter(({ made }) => live.get(made.id) === made.asset.content).map((one) => ({ ...one, isOut: true }));
 }
+
+/** With their documents, which are looked at first and judged later. */
+const pendingOf = once((input: CampaignInput) =>
+  pendingIn(input).map((one) => ({ ...one, document: documentOfAsset(input, one.made) })),
+);
 
 /** What went out is not held against the limits of its own time again. */
 const withoutSlot = ({ due: _due, ...context }: RuleContext): RuleContext => context;
@@ -113,11 +119,11 @@ function judgeAll(
   const observed = observationsOf(outcomes);
   const live = liveContents(input);
   return new Map(
-    pendingOf(input, policy).map(({ made, verdict, isOut, grounds }) => {
+    pendingOf(input).map(({ made, document, verdict, isOut, grounds }) => {
       const context = contextOf({ channel: made.asset.channel, facts: made.asset.facts, asset: made.id });
       const judged = judge({
         made,
-        document: documentOfAsset(input, made),
+        document,
         campaign: unit.campaign.id,
         policy,
         types: plugins.rules,
@@ -177,8 +183,7 @@ export const stage: Stage<'examine'> = {
   plan(input): EffectOf<'examine'>[] {
     const policy = effectivePolicy(input.unit);
     const campaign = input.unit.campaign.id;
-    return pendingOf(input, policy).flatMap(({ made }): EffectOf<'examine'>[] => {
-      const document = documentOfAsset(input, made);
+    return pendingOf(input).flatMap(({ made, document }): EffectOf<'examine'>[] => {
       const needs = needsOf(policy, input.plugins.rules, { document, channel: made.asset.channel, campaign });
       return needs.length > 0 ? [{ kind: 'examine', asset: made, document, needs }] : [];
     });

@@ -6,6 +6,7 @@ import { stringifyDocument } from '../core/documents.ts';
 import { type FixedCopy, fixedCopy } from '../core/fixes.ts';
 import { digestOf, filesDigest, sha256 } from '../core/hash.ts';
 import { isUsed } from '../core/ledger.ts';
+import { once } from '../core/once.ts';
 import { effectivePolicy } from '../core/policy/effective.ts';
 import { pendingAssets } from '../core/policy/pending.ts';
 import { isUntimelyOnly } from '../core/policy/timing.ts';
@@ -79,13 +80,13 @@ function orderOf(input: CampaignInput, due: DueAsset): Order | undefined {
   return { due, kind, brief: draft(verdict.attempt + 1, verdict.findings), digest };
 }
 
-function ordersOf(input: CampaignInput): Order[] {
+const ordersOf = once((input: CampaignInput): readonly Order[] => {
   if (!activityOf(input.unit, input.state.signals, input.now).active) return [];
   const waiting = awaitingGuard(input);
   return dueAssets(input)
     .filter(({ entry }) => !waiting.has(entry.asset))
     .flatMap((due) => orderOf(input, due) ?? []);
-}
+});
 
 /** Orders that a copy engine carries out. */
 const writingOrders = (input: CampaignInput): Order[] => ordersOf(input).filter(({ fixed }) => !fixed);

@@ -207,13 +207,16 @@ export function createHistoryAudit(read: ReadBlob, jobs: readonly Writer[]): His
         found.push(...auditDate(commit, filed, latestBefore));
         auditKey(commit, filed);
         const intent = answered(filed, open) ?? released.get(attemptId(receipt));
-        const isConfirmed = filedUnder(key).some((one) => one.attempt === attempt && one.status !== 'released');
+        const isConfirmed = standing(key)?.attempt === attempt;
         if (wentOut(receipt) && !isConfirmed) {
           checked.sent += 1;
           await auditSent(commit, filed, intent);
         }
         if (status === 'withdrawn') auditWithdrawal(commit, filed);
-        if (status === 'released' && intent) released.set(attemptId(receipt), intent);
+        if (status === 'released') {
+          if (intent) released.set(attemptId(receipt), intent);
+          if (isConfirmed) publications.drop(receipt);
+        }
         ledger.set(key, [...filedUnder(key), { attempt, status, content }]);
         if (at > latest && at <= commit.at) latest = at;
       }

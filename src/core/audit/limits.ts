@@ -159,6 +159,14 @@ export class Publications {
     this.byDay.set(day, [...(this.byDay.get(day) ?? []), one]);
   }
 
+  /** What turned out not to have happened counts no more. */
+  drop({ key, attempt }: Pick<Counted, 'key' | 'attempt'>): void {
+    for (const [day, all] of this.byDay) {
+      const left = all.filter((one) => one.key !== key || one.attempt !== attempt);
+      if (left.length < all.length) this.byDay.set(day, left);
+    }
+  }
+
   /** Those close enough to matter, without other records of the same attempt. */
   near(one: Counted): Counted[] {
     const day = Publications.dayOf(one);

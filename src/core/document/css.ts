@@ -47,7 +47,8 @@ export interface Sheet extends Omit<Styles, 'declarations'> {
   readonly rules: readonly StyleRule[];
 }
 
-const TOKEN = /\/\*[\s\S]*?(?:\*\/|$)|"(?:\\[\s\S]|[^"\\\n])*"?|'(?:\\[\s\S]|[^'\\\n])*'?|\\[\s\S]|[{};()]/g;
+const TOKEN =
+  /\/\*[\s\S]*?(?:\*\/|$)|"(?:\\[\s\S]|[^"\\\n])*"?|'(?:\\[\s\S]|[^'\\\n])*'?|url\(\s*(?!["'\s])(?:\\[\s\S]|[^\\)])*\)?|\\[\s\S]|[{};()]/gi;
 const ESCAPE = /\\(?:[\da-f]{1,6}(?:\r\n|\s)?|\r?\n|[\s\S])/gi;
 
 function unescaped(escape: string): string {
@@ -129,6 +130,7 @@ export function parseStyle(css: Mapped): Styles {
 // ---- sheets ---------------------------------------------------------------------------------------------------------
 
 const DEEPEST = 100;
+const LONGEST = 20_000;
 
 interface Scope {
   readonly depth: number;
@@ -155,10 +157,15 @@ const nested = (selector: string, parents: readonly string[]): string[] => {
 };
 
 /** On screens of any size, in any mood. */
-const EVERYWHERE = /^@(?:layer|scope|starting-style)\b|^@media\s+(?:all|screen|only screen)\s*$/i;
-const NOWHERE = /^@(?:font-face|keyframes|-webkit-keyframes|page|media\s+(?:print|speech))\b/i;
+const EVERYWHERE = /^@(?:layer|scope)\b|^@media\s+(?:all|screen|only screen)\s*$/i;
+const NOWHERE = /^@(?:font-face|keyframes|-webkit-keyframes|page|starting-style|media\s+(?:print|speech))\b/i;
 
-/** Adds what a block of CSS from `at` on holds, and gives the offset behind it. */
+/**
+ * Adds what a block of CSS holds.
+ *
+ * @param from  token behind the one that opens it
+ * @returns     the token that closes it
+ */
 function readBlock(
   css: Mapped,
   tokens: readonly RegExpExecArray[],
@@ -178,12 +185,11 @@ function readBlock(
     const { 0: token, index } = tokens[next] ?? { 0: '', index: 0 };
     if (token === '(') depth += 1;
     else if (token === ')') depth = Math.max(0, depth - 1);
-    else if (depth > 0 && token !== '{' && token !== '}') continue;
+    else if (depth > 0) continue;
     else if (token === ';') {
       declare(index);
       start = index + 1;
     } else if (token === '{' && scope.depth < DEEPEST) {
-      depth = 0;
       const head = css.text.slice(start, index).trim();
       next = readBlock(css, tokens, next + 1, scopeOf(head, scope), NOWHERE.test(head) ? newReading() : sheet);
       start = (tokens[next]?.index ?? css.text.length) + 1;
@@ -206,7 +212,11 @@ function readBlock(
 function scopeOf(head: string, scope: Scope): Scope {
   const depth = scope.depth + 1;
   if (head.startsWith('@')) return { depth, parents: scope.parents, always: scope.always && EVERYWHERE.test(head) };
-  return { depth, parents: split(head).flatMap((selector) => nested(selector, scope.parents)), always: scope.always };
+  const own = split(head);
+  const length = scope.parents.reduce((sum, parent) => sum + parent.length, 0);
+  // Each level may double what is above it; what gets out of hand is looked at on its own.
+  if (own.length * length > LONGEST) return { depth, parents: own.slice(0, LONGEST), always: false };
+  return { depth, parents: own.flatMap((selector) => nested(selector, scope.parents)), always: scope.always };
 }
 
 interface Reading {

@@ -2,6 +2,7 @@
 import type { PolicyPack } from '../../generated/entities.ts';
 import type { Files, Named, RuleContext, Unit } from '../contracts.ts';
 import { digestOf, filesDigest } from '../hash.ts';
+import { once } from '../once.ts';
 import { styleRules } from '../vale/style.ts';
 import { packsOf } from './layers.ts';
 import { splitRule, variantOf } from './tighten.ts';
@@ -84,9 +85,9 @@ function withDigests(pack: Named<PolicyPack>, files: Files): Named<PolicyPack> {
   return { ...pack, styles: pack.styles.map((style) => ({ ...style, sha256: digest(style.path) })) };
 }
 
-export function effectivePolicy(unit: Unit): EffectivePolicy {
+export const effectivePolicy = once((unit: Unit): EffectivePolicy => {
   const { applied } = packsOf(unit);
   const find: FindPack = (id) => applied.find((pack) => pack.id === id);
   const packs = applied.map((pack) => withDigests(pack, unit.styles));
   return { packs, rules: applied.flatMap((pack) => rulesOfPack(pack, find, unit.styles)), hash: digestOf(packs) };
-}
+});

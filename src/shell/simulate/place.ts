@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Instant } from '../../core/contracts.ts';
+import type { Push } from '../git.ts';
 import { gitEnvironment } from '../run-git.ts';
 import { branchTip } from './objects.ts';
 import { Spawner } from './spawner.ts';
@@ -78,7 +79,7 @@ export class Place {
   }
 
   /**
-   * A fresh clone. It borrows the objects of the remote, which costs neither time nor space.
+   * A fresh clone. It shares the objects of the remote, which costs neither time nor space.
    * @param bareTree  without files in the work tree
    */
   async clone({ bareTree = false } = {}): Promise<string> {
@@ -86,6 +87,9 @@ export class Place {
     const root = join(this.folder, `clone-${this.clones}`);
     const how = ['--shared', '--no-tags', ...(bareTree ? ['--no-checkout'] : [])];
     await this.spawner.gitIn(this.folder, this.env)(['clone', '-q', ...how, this.bare, root]);
+    const objects = join(root, '.git/objects');
+    rmSync(objects, { recursive: true });
+    symlinkSync(join(this.bare, 'objects'), objects);
     const config = join(root, '.git/config');
     writeFileSync(config, readFileSync(config, 'utf8').replace(`url = ${this.bare}\n`, `url = ${this.address}\n`));
     return root;
@@ -152,6 +156,19 @@ export class Place {
     return lstatSync(this.address, { throwIfNoEntry: false }) !== undefined;
   }
 
+  /** Whether a push would meet something that is there to stop it. */
+  get isDisturbed(): boolean {
+    return !this.isReachable || HOOKS.some((name) => existsSync(this.hook(name)));
+  }
+
+  /** The compare-and-swap of a push. @returns 'rejected' when the branch is elsewhere by now */
+  async moveBranch({ commit, expected }: Pick<Push, 'commit' | 'expected'>): Promise<'ok' | 'rejected'> {
+    const ref = `refs/heads/${this.branch}`;
+    if (this.tip() !== expected) return 'rejected';
+    await this.spawner.gitIn(this.bare, this.env)(['update-ref', '-m', 'push', ref, commit, expected]);
+    return 'ok';
+  }
+
   setReachable(isReachable: boolean): void {
     if (isReachable === this.isReachable) return;
     if (isReachable) symlinkSync(this.bare, this.address);
@@ -161,11 +178,15 @@ export class Place {
   /** A hook for one push; it removes itself. */
   hookOnce(name: (typeof HOOKS)[number], command: string, when = 'true'): void {
     const script = `#!/bin/sh\n[ ${when} ] || exit 0\nrm -f "$0"\n${command}\n`;
-    writeFileSync(join(this.bare, 'hooks', name), script, { mode: 0o755 });
+    writeFileSync(this.hook(name), script, { mode: 0o755 });
   }
 
   clearHooks(): void {
-    for (const name of HOOKS) rmSync(join(this.bare, 'hooks', name), { force: true });
+    for (const name of HOOKS) rmSync(this.hook(name), { force: true });
+  }
+
+  private hook(name: (typeof HOOKS)[number]): string {
+    return join(this.bare, 'hooks', name);
   }
 
   /** Ends what runs; the files stay. */

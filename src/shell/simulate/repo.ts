@@ -1,6 +1,7 @@
 /**
- * The repository as a simulation opens it. Whatever is written is written by git: commits, branches, pushes, the work
- * tree. What is only read comes from the same objects and refs without a process for each question.
+ * The repository as a simulation opens it. Whatever is written is written by git: commits, branches, the work tree. What
+ * is only read comes from the same objects and refs without a process for each question. A push that a fault is to meet
+ * is a real one; any other has nothing to transfer, for remote and clones share their objects, and only moves the branch.
  */
 import { join } from 'node:path';
 import { Failed } from '../../core/errors.ts';
@@ -41,6 +42,7 @@ export function opener(place: Place, reader: ObjectReader) {
       // Nobody works in these clones.
       workTreeChanges: () => Promise.resolve([]),
       remoteTip: async () => remote(),
+      push: (push) => (place.isDisturbed ? repo.push(push) : place.moveBranch(push)),
       fetch: async (name, wanted) => {
         const tip = remote();
         return tip === branchTip(gitDir, branch, `refs/remotes/${name}`) ? tip : repo.fetch(name, wanted);

@@ -24,7 +24,9 @@ function findingLines(finding: Finding, paint: Paint): string[] {
 
 /** In the order in which one reads the file. */
 const byPlace = (a: Finding, b: Finding): number =>
-  (a.file ?? '').localeCompare(b.file ?? '') || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+  Number((a.file ?? '') > (b.file ?? '')) - Number((a.file ?? '') < (b.file ?? '')) ||
+  (a.line ?? 0) - (b.line ?? 0) ||
+  (a.column ?? 0) - (b.column ?? 0);
 
 const didNotRun = ({ rules }: CheckedFile): Verdict['rules'] =>
   rules.filter(({ result }) => result === 'error' || result === 'not-evaluated');
