@@ -88,8 +88,9 @@ describe.each(rules)('rule %s', (_id, rule) => {
   const judge = ({ kind, files, context, ...example }: RuleExample<unknown>) =>
     rule.check(documentOf(kind, new Map(Object.entries(files))), example.with, exampleContextWith(context));
 
-  test('says the same of an asset again, whatever it has judged in between', () => {
+  test('says the same of an asset again, whatever it has judged in between', async () => {
     const samples = [...rule.examples.pass, ...rule.examples.fail];
+    for (const sample of samples) await rule.prepare?.(sample.with);
     const findings = samples.map(judge);
     expect(samples.toReversed().map(judge)).toEqual(findings.toReversed());
   });

@@ -390,6 +390,7 @@ export const rules: Registry<Rule> = {
             aff: { type: 'string' },
             dic: { type: 'string' },
           },
+          description: 'A rule with exactly the keys of Vale.',
         },
       },
     },

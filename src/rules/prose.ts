@@ -37,7 +37,12 @@ const shortTitles = {
 export const rule: Rule<{ readonly vale: ValeRule }> = {
   id: 'prose',
   about: "A rule of Vale, in Vale's own keys, must find nothing in the text.",
-  params: { type: 'object', required: ['vale'], additionalProperties: false, properties: { vale: valeSchema } },
+  params: {
+    type: 'object',
+    required: ['vale'],
+    additionalProperties: false,
+    properties: { vale: { ...valeSchema, description: 'A rule with exactly the keys of Vale.' } },
+  },
   check: ({ parts }, { vale }, context) => checkVale(parts, vale, settingOf(context)),
   tighten: {
     'vale.tokens': 'add',
