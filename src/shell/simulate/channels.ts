@@ -95,7 +95,7 @@ export class Outside {
 
   /** The same channel as far as stages are concerned; its effect goes into this world. */
   stand(real: Channel, kind: ChannelClass, env: readonly string[]): Channel {
-    const { id, about, params, medium, kinds, limits } = real;
+    const { id, about, params, medium, kinds, limits, headers } = real;
     return {
       id,
       about,
@@ -104,6 +104,7 @@ export class Outside {
       medium,
       kinds,
       limits,
+      ...(headers && { headers }),
       class: kind,
       ...(kind === 'key' ? { keyMinutes: KEY_MINUTES } : {}),
       publish: (publication) => this.publish(kind, publication),
