@@ -22,7 +22,9 @@ export interface Draft {
 }
 
 /** Validators of plugins' params, by folder and id. */
-export type PluginParams = Readonly<Record<'rules' | 'channels' | 'sources', Readonly<Record<string, Validate>>>>;
+export type PluginParams = Readonly<
+  Record<'rules' | 'channels' | 'sources' | 'engines', Readonly<Record<string, Validate>>>
+>;
 
 /** What a reference may name; left out while it is not known because a file could not be read. */
 export type Targets = Readonly<Record<string, { readonly ids: readonly string[]; readonly of: string } | undefined>>;
@@ -233,6 +235,12 @@ export const checkParams = (
   { value: { adapter, params }, document }: Filed<'ChannelConfig'> | Filed<'Source'>,
   validators: PluginParams,
 ): Problem[] => paramsProblems(validators[folder], adapter, params, document, ['params']);
+
+/** Params of the copy engine against the engine's own schema. */
+export const checkEngine = (
+  { value: { engine, engine_params }, document }: Filed<'Workspace'>,
+  { engines }: PluginParams,
+): Problem[] => paramsProblems(engines, engine, engine_params, document, ['engine_params']);
 
 /** A policy pack: params against the schemas of its rule types, and everything between it and other packs. */
 export function checkPolicy(

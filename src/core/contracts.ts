@@ -4,6 +4,7 @@
  */
 import type {
   Angle,
+  Answer,
   Asset,
   AssetKindId,
   AudienceSegment,
@@ -20,6 +21,7 @@ import type {
   Signal,
   Source as SourceConfig,
   StageName,
+  TokenUsage,
   Verdict,
   Workspace,
 } from '../generated/entities.ts';
@@ -117,6 +119,10 @@ export interface HubState {
   readonly receipts: readonly Receipt[];
   readonly intents: readonly Intent[];
   readonly halts: readonly Named<Halt>[];
+  /** What models wrote for the campaign, by the digest of the request. */
+  readonly answers: ReadonlyMap<string, Answer>;
+  /** What the copy engine has used for the campaign, oldest run first. */
+  readonly usage: readonly TokenUsage[];
   /** Evidence that could not be read: breakers count it as tripped. */
   readonly unreadable: readonly string[];
 }
@@ -151,6 +157,7 @@ export type Deadline = <T>(work: () => T) => T;
 
 /** Plugins that pure stages call directly, by id. */
 export interface Plugins {
+  readonly engines: ReadonlyMap<string, Engine>;
   readonly assets: ReadonlyMap<string, AssetKind>;
   readonly rules: ReadonlyMap<string, Rule>;
   readonly channels: ReadonlyMap<string, Channel>;
@@ -161,7 +168,14 @@ export interface Plugins {
 /** Everything the engine may ask of the world. */
 export type Effect =
   | { readonly kind: 'read-source'; readonly source: Named<SourceConfig>; readonly brand: string }
-  | { readonly kind: 'generate'; readonly engine: string; readonly brief: Brief }
+  | {
+      readonly kind: 'generate';
+      readonly engine: string;
+      readonly brief: Brief;
+      /** Most tokens that may be used for it; left out where the engine counts none. */
+      readonly tokens?: number;
+    }
+  | { readonly kind: 'draw'; readonly asset: string; readonly files: Files; readonly drawings: readonly Drawing[] }
   | {
       readonly kind: 'publish';
       readonly intent: Intent;
@@ -186,7 +200,9 @@ export type EffectOf<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
 
 export interface EffectValues {
   'read-source': readonly Reading[];
-  generate: Copy;
+  generate: Written;
+  /** What was drawn, by file name. */
+  draw: Files;
   publish: Published;
   /** null: the channel has nothing of this key. */
   'find-published': Published | null;
@@ -203,6 +219,10 @@ export type Outcome<K extends Effect['kind'] = Effect['kind']> = K extends Effec
           readonly status: 'failed';
           readonly reason: string;
           readonly mayHaveHappened: boolean;
+          /** Of a generation: what it has cost all the same. */
+          readonly calls?: readonly EngineCall[];
+          /** Of a generation: it was tried as often as it may be. */
+          readonly exhausted?: true;
           /** Not even tried: a switch was flipped, or the time for it had passed. */
           readonly held?: true;
         }
@@ -217,6 +237,8 @@ export interface Stage<K extends Effect['kind'], I extends RunContext = Campaign
   notes?(input: I): readonly Note[];
   /** Write-ahead intents for the effects, committed before any of them is performed. */
   intend?(input: I, effects: readonly EffectOf<K>[]): ChangeSet;
+  /** What is to be done next with what came back; fold sees the outcomes of both. */
+  follow?(input: I, outcomes: readonly Outcome<K>[]): readonly EffectOf<K>[];
   fold(input: I, outcomes: readonly Outcome<K>[]): StageResult;
 }
 
@@ -292,6 +314,17 @@ export interface Copy {
   readonly blocks: readonly Block[];
 }
 
+/** One call of a copy engine to a model, as it is booked. */
+export type EngineCall = Omit<TokenUsage, 'status' | 'at' | 'run' | 'asset'>;
+
+/** What a copy engine gives back. */
+export interface Written {
+  readonly copy: Copy;
+  /** Of an engine that asks a model: the answer to keep, and every call that it took. */
+  readonly answer?: Omit<Answer, 'asset' | 'at' | 'copy'>;
+  readonly calls?: readonly EngineCall[];
+}
+
 // ---- plugins --------------------------------------------------------------------------------------------------------
 
 /** What a rendered asset may show beyond its copy. */
@@ -307,6 +340,15 @@ export interface RenderContext {
   readonly template: (path: string) => string;
 }
 
+/** A file of an asset that is drawn from another one: MJML as HTML, SVG as PNG, HTML as PDF. */
+export interface Drawing {
+  readonly as: 'html' | 'png' | 'pdf';
+  readonly from: string;
+  readonly to: string;
+  /** Whether the file that it is drawn from stays in the asset, so that Guard judges it. */
+  readonly keep: boolean;
+}
+
 /** One kind of asset: its copy slots, its rendering, and what Guard sees of it. */
 export interface AssetKind {
   readonly id: AssetKindId;
@@ -316,6 +358,8 @@ export interface AssetKind {
   readonly templates: readonly string[];
   title(copy: Copy): string;
   render(copy: Copy, context: RenderContext): Files;
+  /** What becomes of some of the rendered files; left out where they are published as they are. */
+  readonly drawings?: readonly Drawing[];
   extract(files: Files): GuardDocument;
 }
 
@@ -570,11 +614,38 @@ export interface Channel {
 /** A channel whose publications are files of the repository. */
 export type TreeChannel = Channel & Required<Pick<Channel, 'files'>>;
 
+/** What a copy engine is given beside the brief. */
+export interface EngineContext {
+  readonly params: Readonly<Record<string, unknown>>;
+  /** templates/, by repo path: its prompts are among them. */
+  readonly templates: Files;
+  /** What was accepted before, by the digest of the request. */
+  readonly answers: ReadonlyMap<string, Answer>;
+  /** Most tokens that this asset may take, over all calls. */
+  readonly tokens?: number;
+  readonly io: Io;
+}
+
 export interface Engine {
   readonly id: string;
   readonly about: string;
+  /** Of `engine_params` in mhub.yaml. */
+  readonly params: JsonSchema;
   readonly env: readonly string[];
-  generate(brief: Brief, io: Io): Promise<Copy>;
+  /** Names of the environment variables that its params name. */
+  envOf?(params: Readonly<Record<string, unknown>>): readonly string[];
+  /**
+   * Most tokens that one asset may take over all calls; left out by an engine that asks no model.
+   * @throws Blocked when its params or prompts are not usable
+   */
+  estimate?(
+    brief: Brief,
+    context: Omit<EngineContext, 'io' | 'tokens'>,
+  ): { readonly tokens: number; readonly model: string };
+  /**
+   * @throws Blocked, or GenerationFailed with what it has cost all the same
+   */
+  generate(brief: Brief, context: EngineContext): Promise<Written>;
 }
 
 /** One thing a source or channel observed; Sense and Measure file it as a signal. */

@@ -12,6 +12,8 @@ const empty: HubState = {
   receipts: [],
   intents: [],
   halts: [],
+  answers: new Map(),
+  usage: [],
   unreadable: [],
 };
 

@@ -46,6 +46,19 @@ export class Failed extends Error {
   }
 }
 
+/** No usable copy came, or none was asked for: nothing has happened but the calls, which are booked all the same. */
+export class GenerationFailed<Call = unknown> extends Failed {
+  readonly calls: readonly Call[];
+  /** Asked as often as it may be: from here on it stands still until a person resumes. */
+  readonly exhausted: boolean;
+  constructor(message: string, calls: readonly Call[], exhausted: boolean) {
+    super(message, { mayHaveHappened: false });
+    this.name = 'GenerationFailed';
+    this.calls = calls;
+    this.exhausted = exhausted;
+  }
+}
+
 /** What a file system says when it does not want to, in words. */
 const MACHINE_REFUSALS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left on the disk',

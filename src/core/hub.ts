@@ -1,5 +1,14 @@
 /** What the engine wrote, read back. What cannot be read is named, never skipped: breakers count it as tripped. */
-import type { Entities, EntityName, Experiment, Halt, Intent, Receipt, Verdict } from '../generated/entities.ts';
+import type {
+  Answer,
+  Entities,
+  EntityName,
+  Experiment,
+  Halt,
+  Intent,
+  Receipt,
+  Verdict,
+} from '../generated/entities.ts';
 import type { FiledSignal, HubState, MadeAsset, Named } from './contracts.ts';
 import { textOf } from './documents.ts';
 import { readEntity, readLines } from './entity.ts';
@@ -64,8 +73,12 @@ export function createHubReader(tree: Tree, index: PathIndex, entriesOf: Entries
     });
   }
 
-  function readAllLines<N extends 'Receipt' | 'Intent'>(entity: N, unreadable: string[]): Entities[N][] {
-    return entriesOf(entity).flatMap(({ path }) => {
+  function readAllLines<N extends 'Receipt' | 'Intent' | 'TokenUsage'>(
+    entity: N,
+    unreadable: string[],
+    owner = '',
+  ): Entities[N][] {
+    return entriesOf(entity, owner).flatMap(({ path }) => {
       const { values, problems } = readLines(entity, path, bytesOf(path));
       if (problems.length > 0 || (entity === 'Receipt' && !isChained(bytesOf(path)))) unreadable.push(path);
       return values;
@@ -118,6 +131,10 @@ export function createHubReader(tree: Tree, index: PathIndex, entriesOf: Entries
       const verdicts = new Map<string, Verdict>(readNamed('Verdict', 'asset', campaign, unreadable));
       const experiments = new Map<string, Experiment>(readNamed('Experiment', 'experiment', campaign, unreadable));
       const signals = [...readSignals(brand, unreadable), ...readSignals(campaign, unreadable)];
+      const answers = new Map<string, Answer>(
+        readNamed('Answer', 'answer', campaign, unreadable).map(([, answer]) => [answer.request, answer]),
+      );
+      const usage = readAllLines('TokenUsage', unreadable, campaign);
       return {
         ...(plan && { plan }),
         assets,
@@ -127,6 +144,8 @@ export function createHubReader(tree: Tree, index: PathIndex, entriesOf: Entries
         receipts: shared.receipts,
         intents: shared.intents,
         halts: shared.halts,
+        answers,
+        usage,
         unreadable: [...new Set([...shared.unreadable, ...unreadable])].sort(),
       };
     },

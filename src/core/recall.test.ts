@@ -31,6 +31,8 @@ function inputWith(verdicts: Readonly<Record<string, Verdict>>) {
     receipts: [],
     intents: [],
     halts: [],
+    answers: new Map(),
+    usage: [],
     unreadable: [],
   };
   const withdrawable: Partial<Channel> = { withdraw: async () => [] };
@@ -46,7 +48,7 @@ function inputWith(verdicts: Readonly<Record<string, Verdict>>) {
       ['web', [page]],
       ['outbox', [email]],
     ]),
-    plugins: { assets: new Map(), rules: new Map(), channels },
+    plugins: { engines: new Map(), assets: new Map(), rules: new Map(), channels },
   };
 }
 

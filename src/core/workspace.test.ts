@@ -141,6 +141,7 @@ const params: PluginParams = {
   rules: { channel: only('max_length') },
   channels: { web: only('folder'), feed: only('folder') },
   sources: { changelog: only('path') },
+  engines: {},
 };
 const channels = new Map([
   ['web', { kinds: ['landing_page'] as const }],
@@ -647,6 +648,8 @@ describe('what the engine wrote', () => {
     const state = loaderFor(hub).loadHub('spring', 'acme');
     expect(state).toEqual({
       assets: [{ id: 'post-1', campaign: 'spring', asset, files: new Map([['post.txt', 'Hello\n']]) }],
+      answers: new Map(),
+      usage: [],
       verdicts: new Map(),
       experiments: new Map(),
       signals: [

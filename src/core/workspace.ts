@@ -4,6 +4,7 @@ import { pluginParams } from '../generated/schemas.ts';
 import {
   checkBrand,
   checkCampaign,
+  checkEngine,
   checkParams,
   checkPolicy,
   checkPrice,
@@ -210,7 +211,8 @@ export function createLoader(tree: Tree, options: LoaderOptions): Loader {
     }
     if (linked.length > 0) return { ok: false, problems: linked };
     const { filed, problems } = read('Workspace', 'mhub.yaml', '');
-    return filed[0] && problems.length === 0 ? { ok: true, value: filed[0].value } : { ok: false, problems };
+    const wrong = [...problems, ...filed.flatMap((one) => checkEngine(one, params))];
+    return filed[0] && wrong.length === 0 ? { ok: true, value: filed[0].value } : { ok: false, problems: wrong };
   });
 
   const templates = once((): { readonly files: Files; readonly digest: string } => {

@@ -6,7 +6,7 @@ import { asset as landingPage } from '../assets/landing-page.ts';
 import { asset as socialPost } from '../assets/social-post.ts';
 import { rankAngles, type Scored } from '../core/angles.ts';
 import { briefOf, copyProblems } from '../core/brief.ts';
-import type { AssetKind, Brief, Copy, Io, RenderContext, Unit } from '../core/contracts.ts';
+import type { AssetKind, Brief, Copy, EngineContext, Io, RenderContext, Unit } from '../core/contracts.ts';
 import { similarity } from '../core/copywriter/text.ts';
 import { Blocked } from '../core/errors.ts';
 import { createLoader } from '../core/workspace.ts';
@@ -18,7 +18,8 @@ const CHANNELS = { landing_page: 'web', email: 'outbox', social_post: 'feed' } a
 const MEDIA = { landing_page: 'site', email: 'email', social_post: 'social' } as const;
 
 const io: Io = { env: {}, now: NOW, file: async () => undefined, events: async () => [] };
-const write = (brief: Brief): Promise<Copy> => engine.generate(brief, io);
+const context: EngineContext = { params: {}, templates: new Map(), answers: new Map(), io };
+const write = async (brief: Brief): Promise<Copy> => (await engine.generate(brief, context)).copy;
 const wordsOf = ({ blocks }: Copy): string => blocks.map(({ text }) => text).join(' ');
 
 /** The workspace of this repository. */

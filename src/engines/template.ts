@@ -13,12 +13,13 @@ const isEnglish = (locale: string): boolean => new Intl.Locale(locale).language 
 export const engine: Engine = {
   id: 'template',
   about: 'Composes copy from the forms that people wrote in offers and segments; the same brief gives the same copy.',
+  params: { type: 'object', additionalProperties: false, properties: {} },
   env: [],
   generate: async (brief) => {
     if (!isEnglish(brief.locale)) {
       const todo = `its frames are English: set locale: en in brands/${brief.brand.id}/brand.yaml`;
       throw new Blocked('engine template', [`brands/${brief.brand.id}/brand.yaml locale`], todo);
     }
-    return WRITERS[brief.asset.kind](brief);
+    return { copy: WRITERS[brief.asset.kind](brief) };
   },
 };

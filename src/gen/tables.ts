@@ -67,13 +67,13 @@ export function schemasText(manifest: Manifest, plugins: readonly Plugin[]): str
   const params = FOLDERS.map(
     (folder) => [folder, plugins.filter((plugin) => plugin.folder === folder && plugin.params)] as const,
   )
-    .filter(([folder]) => ['rules', 'channels', 'sources'].includes(folder))
+    .filter(([folder]) => ['rules', 'channels', 'sources', 'engines'].includes(folder))
     .map(([folder, own]) => `  ${folder}: {\n${own.map((plugin) => `    ${paramsEntry(plugin)},\n`).join('')}  },\n`);
   return [
     HEADER + SCHEMAS_HEAD,
     `export const entities: Readonly<Record<EntityName, EntityTable>> = {\n${entities.join('')}};\n`,
     '/** Validators of the params of plugins, by folder and id. */',
-    "export const pluginParams: Readonly<Record<'rules' | 'channels' | 'sources', Readonly<Record<string, Validate>>>> = {",
+    "export const pluginParams: Readonly<Record<'rules' | 'channels' | 'sources' | 'engines', Readonly<Record<string, Validate>>>> = {",
     `${params.join('')}};\n`,
   ].join('\n');
 }

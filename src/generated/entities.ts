@@ -125,6 +125,8 @@ export interface Workspace {
   readonly schema_version: 1;
   /** Copy engine that Make asks. There is no fallback. */
   readonly engine: string;
+  /** Parameters of the copy engine, checked against its schema. Never holds a secret. */
+  readonly engine_params?: Readonly<Record<string, unknown>>;
   /** local commits only; direct pushes to the branch. */
   readonly delivery: 'local' | 'direct';
   /** Zone of dates in reports and of campaigns' start and end. */
@@ -190,6 +192,10 @@ export interface Brand {
     readonly on_accent: Color;
     /** CSS font stack; nothing is fetched. */
     readonly font: Text;
+    /** Ratio of one size of type to the next; 1.25 when left out. */
+    readonly scale?: number;
+    /** SVG under templates/ that stands before the name; its colours may be currentColor and var(--accent). */
+    readonly logo?: string;
   };
   /** Texts that must be visible on kinds of assets. */
   readonly disclaimers: readonly {
@@ -369,6 +375,17 @@ export interface Campaign {
     readonly metric: 'clicks' | 'conversions';
     /** Below this the state is not_enough_data. */
     readonly min_visits_per_arm: number;
+  };
+  /** Hashtags that posts end with, without the #, as far as the channel has room. */
+  readonly hashtags?: readonly string[];
+  /** What the copy engine may use. An engine that counts tokens asks for it; what is reserved counts as used. */
+  readonly budget?: {
+    /** Tokens per civil day of the workspace. */
+    readonly tokens_per_day: number;
+    /** Tokens per run. */
+    readonly tokens_per_run?: number;
+    /** Money per civil month, in the currency of the price that engine_params names. */
+    readonly cost_per_month?: string;
   };
   /** Circuit breakers. Each level (workspace, channel, campaign) can only add a stop, never lift one. */
   readonly breakers?: Breakers;
@@ -644,6 +661,78 @@ export interface Asset {
   readonly content: Sha256;
 }
 
+/** Copy that a model wrote and code accepted, under the digest of the request: asked the same again, it costs nothing. */
+export interface Answer {
+  /** Digest of the whole request. */
+  readonly request: Sha256;
+  /** Copy engine. */
+  readonly engine: string;
+  /** Prompt file and its digest. */
+  readonly prompt: {
+    /** Path of the prompt. */
+    readonly path: string;
+    /** SHA-256 in lower-case hex. */
+    readonly sha256: Sha256;
+  };
+  /** Model that was asked. */
+  readonly model: Text;
+  /** Model that said it answered. */
+  readonly answered_by?: Text;
+  /** The id that the server gave the call. */
+  readonly request_id?: Text;
+  /** Seed that was sent. */
+  readonly seed?: number;
+  /** Asset it was first asked for. */
+  readonly asset: Id;
+  /** Clock of the run. */
+  readonly at: Instant;
+  /** The copy, block by block. */
+  readonly copy: readonly {
+    /** Place in the template, such as hero.headline. */
+    readonly slot: string;
+    /** The words. */
+    readonly text: Text;
+    /** Facts that the block cites. */
+    readonly facts: readonly Id[];
+  }[];
+}
+
+/** Tokens of the copy engine: reserved before a call, booked after it. What was reserved and never booked counts as used. */
+export interface TokenUsage {
+  /** reserved: the most that the asset may take; booked: what one call took. */
+  readonly status: 'reserved' | 'booked';
+  /** Clock of the run. */
+  readonly at: Instant;
+  /** Run that asked. */
+  readonly run: string;
+  /** Asset that was asked for. */
+  readonly asset: Id;
+  /** Digest of the request. */
+  readonly request?: Sha256;
+  /** Who was asked. */
+  readonly role?: 'writer' | 'judge';
+  /** Model. */
+  readonly model: Text;
+  /** Prompt and completion together. */
+  readonly tokens: number;
+  /** Tokens of the prompt. */
+  readonly prompt_tokens?: number;
+  /** Of these, served from a cache. */
+  readonly cached_tokens?: number;
+  /** Tokens of the answer. */
+  readonly completion_tokens?: number;
+  /** Money, by the price in engine_params; left out when there is none. */
+  readonly cost?: string;
+  /** ISO 4217 code of the cost. */
+  readonly currency?: string;
+  /** The server did not say; this is the estimate. */
+  readonly estimated?: true;
+  /** What became of the call: unusable answers are asked for again. */
+  readonly outcome?: 'accepted' | 'unusable' | 'refused' | 'failed';
+  /** What was wrong with the answer. */
+  readonly findings?: readonly Text[];
+}
+
 /** Guard's judgement of one exact content. */
 export interface Verdict {
   /** Digest of the judged content. */
@@ -835,7 +924,7 @@ export interface Halt {
   /** Channel that is stopped. */
   readonly channel: Id;
   /** Which breaker tripped; manual: a person halted. */
-  readonly breaker: 'max_guard_failures_before_halt' | 'max_publish_attempts' | 'manual';
+  readonly breaker: 'max_guard_failures_before_halt' | 'max_publish_attempts' | 'max_generate_attempts' | 'manual';
   /** What happened and how to resume. */
   readonly why: Text;
   /** Files that prove it. */
@@ -880,6 +969,8 @@ export interface Entities {
   readonly Source: Source;
   readonly CampaignPlan: CampaignPlan;
   readonly Asset: Asset;
+  readonly Answer: Answer;
+  readonly TokenUsage: TokenUsage;
   readonly Verdict: Verdict;
   readonly Experiment: Experiment;
   readonly Signal: Signal;

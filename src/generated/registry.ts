@@ -483,6 +483,7 @@ export const engines: Registry<Engine> = {
   template: {
     about: 'Composes copy from the forms that people wrote in offers and segments; the same brief gives the same copy.',
     env: [],
+    params: { type: 'object', additionalProperties: false, properties: {} },
     load: () => import('../engines/template.ts').then((module) => module.engine),
   },
 };

@@ -58,7 +58,15 @@ export const entities: Readonly<Record<EntityName, EntityTable>> = {
       format: 'yaml',
       about: 'The workspace as a whole.',
       keys: {
-        '': ['schema_version', 'engine', 'delivery', 'timezone', 'identity', 'breakers'],
+        '': [
+          'schema_version',
+          'engine',
+          'engine_params',
+          'delivery',
+          'timezone',
+          'identity',
+          'breakers',
+        ],
         '/identity': ['name', 'email'],
         '/breakers': [
           'publish_enabled',
@@ -93,7 +101,7 @@ export const entities: Readonly<Record<EntityName, EntityTable>> = {
         ],
         '/addresses': ['site_url', 'from_address', 'list_address', 'unsubscribe_url', 'postal_address'],
         '/voice': ['max_exclamations', 'max_emoji'],
-        '/design': ['ink', 'muted', 'paper', 'surface', 'line', 'accent', 'on_accent', 'font'],
+        '/design': ['ink', 'muted', 'paper', 'surface', 'line', 'accent', 'on_accent', 'font', 'scale', 'logo'],
         '/disclaimers/*': ['id', 'text', 'kinds'],
         '/facts/*': ['id', 'statement', 'phrasings', 'source', 'checked', 'expires', 'sha256', 'jurisdictions'],
       },
@@ -183,12 +191,15 @@ export const entities: Readonly<Record<EntityName, EntityTable>> = {
           'schedule',
           'catch_up',
           'experiment',
+          'hashtags',
+          'budget',
           'breakers',
         ],
         '/kpis/*': ['metric', 'target'],
         '/schedule/*': ['channel', 'asset', 'on_change', 'weekly'],
         '/catch_up': ['rule', 'grace_minutes'],
         '/experiment': ['metric', 'min_visits_per_arm'],
+        '/budget': ['tokens_per_day', 'tokens_per_run', 'cost_per_month'],
         '/breakers': [
           'publish_enabled',
           'max_publishes_per_day',
@@ -350,6 +361,62 @@ export const entities: Readonly<Record<EntityName, EntityTable>> = {
       references: [],
     },
     validators.Asset,
+  ),
+  Answer: entity(
+    {
+      paths: ['hub/campaigns/{campaign}/answers/{answer}.yaml'],
+      owner: 'engine',
+      format: 'yaml',
+      about: 'Copy that a model wrote and code accepted, under the digest of the request: asked the same again, it costs nothing.',
+      keys: {
+        '': [
+          'request',
+          'engine',
+          'prompt',
+          'model',
+          'answered_by',
+          'request_id',
+          'seed',
+          'asset',
+          'at',
+          'copy',
+        ],
+        '/prompt': ['path', 'sha256'],
+        '/copy/*': ['slot', 'text', 'facts'],
+      },
+      references: [],
+    },
+    validators.Answer,
+  ),
+  TokenUsage: entity(
+    {
+      paths: ['hub/campaigns/{campaign}/usage/{run}.jsonl'],
+      owner: 'engine',
+      format: 'jsonl',
+      about: 'Tokens of the copy engine: reserved before a call, booked after it. What was reserved and never booked counts as used.',
+      keys: {
+        '': [
+          'status',
+          'at',
+          'run',
+          'asset',
+          'request',
+          'role',
+          'model',
+          'tokens',
+          'prompt_tokens',
+          'cached_tokens',
+          'completion_tokens',
+          'cost',
+          'currency',
+          'estimated',
+          'outcome',
+          'findings',
+        ],
+      },
+      references: [],
+    },
+    validators.TokenUsage,
   ),
   Verdict: entity(
     {
@@ -538,7 +605,7 @@ export const entities: Readonly<Record<EntityName, EntityTable>> = {
 };
 
 /** Validators of the params of plugins, by folder and id. */
-export const pluginParams: Readonly<Record<'rules' | 'channels' | 'sources', Readonly<Record<string, Validate>>>> = {
+export const pluginParams: Readonly<Record<'rules' | 'channels' | 'sources' | 'engines', Readonly<Record<string, Validate>>>> = {
   rules: {
     accessibility: checker(validators.rules_accessibility, { '': [] }),
     browser: checker(validators.rules_browser, { '': ['undecided'] }),
@@ -627,6 +694,9 @@ export const pluginParams: Readonly<Record<'rules' | 'channels' | 'sources', Rea
     feed: checker(validators.channels_feed, { '': ['folder', 'title'] }),
     outbox: checker(validators.channels_outbox, { '': [] }),
     web: checker(validators.channels_web, { '': ['folder', 'collector'] }),
+  },
+  engines: {
+    template: checker(validators.engines_template, { '': [] }),
   },
   sources: {
     changelog: checker(validators.sources_changelog, { '': ['path'] }),

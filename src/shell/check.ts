@@ -7,6 +7,7 @@ import type {
   GuardDocument,
   Instant,
   Observations,
+  Plugins,
   RuleContext,
   Unit,
 } from '../core/contracts.ts';
@@ -188,7 +189,12 @@ async function sceneInside(options: CheckOptions, world: World, styles: readonly
   const unit = campaignOf(workspace.units, options.campaign);
   const state = await workspace.hub(unit);
   const published = await workspace.published(unit, state, 500);
-  const plugins = { assets: await loadAll(assets), channels: await loadAll(channels), rules: new Map() };
+  const plugins: Plugins = {
+    engines: new Map(),
+    assets: await loadAll(assets),
+    channels: await loadAll(channels),
+    rules: new Map(),
+  };
   const input = { unit, state, published, now, plugins };
   const contextOf = contextsOf(input);
   const campaign = unit.campaign.id;

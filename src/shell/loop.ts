@@ -88,6 +88,17 @@ async function performAll(
   return outcomes;
 }
 
+/** Files what is about to be called, where that has to be known even of a run that dies. */
+const intended = async (
+  pass: Pass,
+  stage: Stage<Effect['kind'], CampaignInput>,
+  input: CampaignInput,
+  effects: readonly Effect[],
+): Promise<boolean> => {
+  if (effects.length === 0 || !stage.intend) return false;
+  return (await pass.take(stage.intend(input, effects))) > 0;
+};
+
 /** Plans, performs and folds one stage, campaign by campaign. @returns how many files changed */
 async function runBatch(pass: Pass, name: StageName): Promise<number> {
   const stage = await campaignStage(name);
@@ -98,8 +109,12 @@ async function runBatch(pass: Pass, name: StageName): Promise<number> {
       pass.onProgress(`${name} ${unit.campaign.id}`);
       const input = await pass.inputOf(name, unit);
       if (!isLegible(pass, unit.campaign.id, input.state.unreadable)) return;
-      const outcomes = await performAll(name, stage.plan(input), input, pass);
-      changed += await pass.finish(stage.fold(input, outcomes));
+      const effects = stage.plan(input);
+      if (await intended(pass, stage, input, effects)) await pass.commit();
+      const outcomes = await performAll(name, effects, input, pass);
+      const next = stage.follow?.(input, outcomes) ?? [];
+      const all = [...outcomes, ...(await performAll(name, next, input, pass))];
+      changed += await pass.finish(stage.fold(input, all));
     });
   }
   return changed;

@@ -84,6 +84,7 @@ const jobOf = (stage: StageName): Job => {
 export async function openPass(options: PassOptions): Promise<Pass> {
   const { context, world, workspace, performer } = options;
   const plugins: Plugins = {
+    engines: await loadAll(performer.adapters.engines),
     assets: await loadAll(assets),
     rules: new Map(),
     channels: await loadAll(performer.adapters.channels),

@@ -6,15 +6,17 @@ import type {
   Effect,
   EffectOf,
   Engine,
+  Files,
   Io,
   Observations,
   Outcome,
   Published,
   Source,
 } from '../core/contracts.ts';
-import { Blocked, Failed, Killed } from '../core/errors.ts';
+import { Blocked, Failed, GenerationFailed, Killed } from '../core/errors.ts';
 import { plannedPublication } from '../core/ledger.ts';
 import { channels, engines, type Registered, type Registry, sources } from '../generated/registry.ts';
+import type { Drawer } from './draw/index.ts';
 import type { Examiner } from './observe/index.ts';
 
 export interface Secrets {
@@ -41,6 +43,8 @@ export interface Performer {
   readonly io: (env: Readonly<Record<string, string>>) => Io;
   /** Whoever has none is told nothing about the world, and what depends on it stays unjudged. */
   readonly examiner?: Examiner | undefined;
+  /** Whoever has none makes no asset that is drawn. */
+  readonly drawer?: Drawer | undefined;
 }
 
 function registered<T>(registry: Registry<T>, id: string, what: string): Registered<T> {
@@ -53,6 +57,7 @@ function registered<T>(registry: Registry<T>, id: string, what: string): Registe
 const namesOf = (effect: Effect, { channels, engines, sources }: Adapters): readonly string[] | undefined => {
   switch (effect.kind) {
     case 'examine':
+    case 'draw':
       return undefined;
     case 'read-source':
       return registered(sources, effect.source.adapter, 'source').env;
@@ -64,6 +69,18 @@ const namesOf = (effect: Effect, { channels, engines, sources }: Adapters): read
       return registered(channels, effect.channel.adapter, 'channel').env;
   }
 };
+
+/** The same with those that the params of an engine name. */
+async function variablesOf(
+  effect: Effect,
+  { unit: { workspace } }: BrandInput | CampaignInput,
+  adapters: Adapters,
+): Promise<readonly string[] | undefined> {
+  const names = namesOf(effect, adapters);
+  if (effect.kind !== 'generate') return names;
+  const engine = await registered(adapters.engines, effect.engine, 'engine').load();
+  return [...(names ?? []), ...(engine.envOf?.(workspace.engine_params ?? {}) ?? [])];
+}
 
 /** Names that the adapter needs and nobody has set; an empty value is none. */
 export const missingEnv = (env: readonly string[] = [], secrets: Secrets): string[] =>
@@ -77,20 +94,35 @@ const examine = (effect: EffectOf<'examine'>, examiner: Examiner | undefined): P
     ? examiner.examine(effect)
     : Promise.resolve(Object.fromEntries(effect.needs.map((need) => [need, { unavailable: 'nobody was asked' }])));
 
+async function draw(effect: EffectOf<'draw'>, drawer: Drawer | undefined): Promise<Files> {
+  if (!drawer) throw new Blocked('drawing', ['a drawer'], 'nobody is there to draw');
+  return drawer.draw(effect);
+}
+
 async function valueOf(
   effect: Effect,
   input: BrandInput | CampaignInput,
-  { adapters: { channels, engines, sources }, examiner }: Pick<Performer, 'adapters' | 'examiner'>,
+  { adapters: { channels, engines, sources }, examiner, drawer }: Omit<Performer, 'secrets' | 'io'>,
   io: Io,
 ): Promise<unknown> {
   if (effect.kind === 'examine') return examine(effect, examiner);
+  if (effect.kind === 'draw') return draw(effect, drawer);
   if (effect.kind === 'read-source') {
     const source = await registered(sources, effect.source.adapter, 'source').load();
     return source.read(effect.source.params ?? {}, io);
   }
   if (effect.kind === 'generate') {
+    if (!('state' in input)) throw new TypeError('generate needs a campaign');
     const engine = await registered(engines, effect.engine, 'engine').load();
-    return engine.generate(effect.brief, io);
+    const { workspace, templates } = input.unit;
+    const { tokens } = effect;
+    return engine.generate(effect.brief, {
+      params: workspace.engine_params ?? {},
+      templates,
+      answers: input.state.answers,
+      ...(tokens === undefined ? {} : { tokens }),
+      io,
+    });
   }
   if (!('published' in input)) throw new TypeError(`${effect.kind} needs a campaign`);
   const channel = await registered(channels, effect.channel.adapter, 'channel').load();
@@ -120,18 +152,18 @@ async function unknownMeansYes(call: Promise<Published>): Promise<Published> {
 export async function perform<K extends Effect['kind']>(
   effect: Extract<Effect, { kind: K }>,
   input: BrandInput | CampaignInput,
-  { adapters, secrets, io, examiner }: Performer,
+  { adapters, secrets, io, examiner, drawer }: Performer,
 ): Promise<Outcome<K>> {
   // The compiler cannot follow a union through a generic: the value belongs to the effect's kind by construction.
   const outcome = (result: object) => ({ effect, ...result }) as unknown as Outcome<K>;
-  const env = namesOf(effect, adapters);
+  const env = await variablesOf(effect, input, adapters);
   const missing = missingEnv(env, secrets);
   secrets.protect(env ?? []);
   if (missing.length > 0) return outcome({ status: 'blocked', missing, todo: `set ${missing.join(', ')}` });
   try {
     return outcome({
       status: 'done',
-      value: await valueOf(effect, input, { adapters, examiner }, io(envOf(env, secrets))),
+      value: await valueOf(effect, input, { adapters, examiner, drawer }, io(envOf(env, secrets))),
     });
   } catch (error) {
     if (error instanceof Blocked)
@@ -141,6 +173,8 @@ export async function perform<K extends Effect['kind']>(
         status: 'failed',
         reason: secrets.redact(error.message),
         mayHaveHappened: error.mayHaveHappened,
+        ...(error instanceof GenerationFailed && { calls: error.calls }),
+        ...(error instanceof GenerationFailed && error.exhausted && { exhausted: true }),
       });
     }
     throw error;

@@ -9,6 +9,7 @@ import { exitCodeOf, type RunReport, type StageLine } from '../core/report.ts';
 import type { StageName } from '../generated/entities.ts';
 import { jobs } from '../generated/jobs.ts';
 import type { CallGuard } from './calling.ts';
+import { type Drawer, openDrawer } from './draw/index.ts';
 import { loadSecrets } from './env.ts';
 import { forgetCalm, rememberCalm } from './fast.ts';
 import { faultPoint } from './fault.ts';
@@ -67,6 +68,8 @@ export interface RunOptions {
   readonly timing?: Partial<Timing> | undefined;
   /** Asks the world for Guard; a browser and the network when left out. */
   readonly examiner?: Examiner | undefined;
+  /** Draws for Make; with the machine's own browser when left out. */
+  readonly drawer?: Drawer | undefined;
   /** Opens the repository; a simulation keeps what it has read. */
   readonly open?: typeof openRepo | undefined;
   /** Tells runs apart that start in one second from one commit; random when left out. */
@@ -98,6 +101,7 @@ interface Journey {
   readonly nonce: string;
   readonly stopping: AbortSignal;
   readonly examiner: Examiner;
+  readonly drawer: Drawer;
   readonly seen: CallGuard['seen'];
 }
 
@@ -155,7 +159,13 @@ async function round(options: RunOptions, journey: Journey): Promise<RunReport> 
       world,
       inputs,
       guard,
-      performer: { adapters: options.adapters ?? registeredAdapters, secrets, io, examiner: journey.examiner },
+      performer: {
+        adapters: options.adapters ?? registeredAdapters,
+        secrets,
+        io,
+        examiner: journey.examiner,
+        drawer: journey.drawer,
+      },
       stages: options.stages,
       settle: settles,
       partial: options.campaigns.length > 0,
@@ -225,12 +235,14 @@ export async function run(options: RunOptions): Promise<RunReport> {
     nonce: options.nonce ?? randomUUID(),
     stopping: options.stopping ?? new AbortController().signal,
     examiner: options.examiner ?? lazyExaminer(options.env),
+    drawer: options.drawer ?? openDrawer({ env: options.env }),
     seen: new Map(),
   };
   try {
     return await rounds(options, journey);
   } finally {
     await journey.examiner.close();
+    await journey.drawer.close();
   }
 }
 

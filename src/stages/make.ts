@@ -1,7 +1,19 @@
 import { activityOf } from '../core/activity.ts';
 import { assetFolder, type DueAsset, dueAssets, isIntact, MAX_ATTEMPTS } from '../core/assets.ts';
 import { briefDigest, briefOf, copyProblems, partsOf } from '../core/brief.ts';
-import type { AssetKind, Brief, CampaignInput, Copy, EffectOf, FileChange, Note, Stage } from '../core/contracts.ts';
+import type {
+  AssetKind,
+  Brief,
+  CampaignInput,
+  Copy,
+  Drawing,
+  EffectOf,
+  FileChange,
+  Files,
+  Note,
+  Outcome,
+  Stage,
+} from '../core/contracts.ts';
 import { stringifyDocument } from '../core/documents.ts';
 import { type FixedCopy, fixedCopy } from '../core/fixes.ts';
 import { digestOf, filesDigest, sha256 } from '../core/hash.ts';
@@ -91,17 +103,12 @@ const ordersOf = once((input: CampaignInput): readonly Order[] => {
 /** Orders that a copy engine carries out. */
 const writingOrders = (input: CampaignInput): Order[] => ordersOf(input).filter(({ fixed }) => !fixed);
 
-function produce(input: CampaignInput, { due, kind, brief, digest, fixed }: Order, copy: Copy): FileChange[] {
+/** What the kind makes of the copy, before anything is drawn from it. */
+function rendered(input: CampaignInput, { due: { entry }, kind }: Order, copy: Copy): Files {
   const { unit } = input;
-  const { entry, made } = due;
   const channel = unit.channels.find(({ id }) => id === entry.channel);
   if (!channel) throw new RangeError(`no channel ${entry.channel}`);
-  const template = (path: string): string => {
-    const text = unit.templates.get(path);
-    if (typeof text !== 'string') throw new RangeError(`template ${path} is missing`);
-    return text;
-  };
-  const files = kind.render(copy, {
+  return kind.render(copy, {
     unit,
     ...partsOf(unit, entry),
     channel,
@@ -111,8 +118,32 @@ function produce(input: CampaignInput, { due, kind, brief, digest, fixed }: Orde
       ...(entry.arm ? { arm: entry.arm } : {}),
       ...(entry.path === undefined ? {} : { path: entry.path }),
     },
-    template,
+    template: (path) => templateOf(input, path),
   });
+}
+
+const templateOf = ({ unit }: CampaignInput, path: string): string => {
+  const text = unit.templates.get(path);
+  if (typeof text !== 'string') throw new RangeError(`template ${path} is missing`);
+  return text;
+};
+
+const drawingsOf = ({ drawings = [] }: AssetKind): readonly Drawing[] => drawings;
+
+/** What stands in the asset: what was rendered, without what was only there to be drawn from, and what was drawn. */
+function standing(kind: AssetKind, files: Files, drawn: Files): Files {
+  const dropped = new Set(drawingsOf(kind).flatMap(({ from, keep }) => (keep ? [] : [from])));
+  return new Map([...[...files].filter(([name]) => !dropped.has(name)), ...drawn]);
+}
+
+function produce(
+  input: CampaignInput,
+  { due, kind, brief, digest, fixed }: Order,
+  copy: Copy,
+  files: Files,
+): FileChange[] {
+  const { unit } = input;
+  const { entry, made } = due;
   const [mainTemplate = ''] = kind.templates;
   const asset: Asset = {
     kind: kind.id,
@@ -125,7 +156,7 @@ function produce(input: CampaignInput, { due, kind, brief, digest, fixed }: Orde
     engine: unit.workspace.engine,
     brief: digest,
     plan: digestOf(entry),
-    template: { path: mainTemplate, sha256: sha256(template(mainTemplate)) },
+    template: { path: mainTemplate, sha256: sha256(templateOf(input, mainTemplate)) },
     angle: entry.angle,
     title: kind.title(copy),
     facts: [...new Set([...copy.blocks.flatMap(({ facts }) => facts), brief.price.id])].sort(),
@@ -148,37 +179,73 @@ function produce(input: CampaignInput, { due, kind, brief, digest, fixed }: Orde
   ];
 }
 
-export const stage: Stage<'generate'> = {
+/** Copy that is there: fixed, or written and kept to the brief. */
+interface Ready {
+  readonly order: Order;
+  readonly copy: Copy;
+}
+
+type MakeOutcome = Outcome<'generate' | 'draw'>;
+
+const outcomesOf = <K extends 'generate' | 'draw'>(outcomes: readonly MakeOutcome[], kind: K): Outcome<K>[] =>
+  outcomes.filter(({ effect }) => effect.kind === kind) as Outcome<K>[];
+
+/** Copy to make assets of, and what is to be said of the rest. */
+function readyCopy(input: CampaignInput, outcomes: readonly MakeOutcome[]): { ready: Ready[]; notes: Note[] } {
+  const scope = input.unit.campaign.id;
+  const orders = ordersOf(input);
+  const ready: Ready[] = orders.flatMap((order) => (order.fixed ? [{ order, copy: order.fixed.copy }] : []));
+  const notes: Note[] = [];
+  for (const outcome of outcomesOf(outcomes, 'generate')) {
+    const { brief, engine } = outcome.effect;
+    const order = orders.find(({ brief: { asset } }) => asset.id === brief.asset.id);
+    if (!order) continue;
+    if (outcome.status === 'blocked') {
+      notes.push({ level: 'blocked', scope, message: `engine ${engine}: ${outcome.todo}` });
+      continue;
+    }
+    const problems = outcome.status === 'failed' ? [outcome.reason] : copyProblems(brief, outcome.value.copy);
+    if (outcome.status === 'failed' || problems.length > 0) {
+      notes.push({ level: 'failed', scope, message: `${brief.asset.id}: ${problems.join('; ')}` });
+    } else ready.push({ order, copy: outcome.value.copy });
+  }
+  return { ready, notes };
+}
+
+/** Files of an asset with what was drawn for it; undefined while that is not there. */
+function completed(input: CampaignInput, { order, copy }: Ready, outcomes: readonly MakeOutcome[]): Files | string {
+  const files = rendered(input, order, copy);
+  if (drawingsOf(order.kind).length === 0) return files;
+  const drawn = outcomesOf(outcomes, 'draw').find(({ effect }) => effect.asset === order.brief.asset.id);
+  if (drawn?.status === 'done') return standing(order.kind, files, drawn.value);
+  return drawn === undefined ? 'nothing was drawn' : drawn.status === 'blocked' ? drawn.todo : drawn.reason;
+}
+
+export const stage: Stage<'generate' | 'draw'> = {
   name: 'make',
 
   plan: (input): EffectOf<'generate'>[] =>
     writingOrders(input).map(({ brief }) => ({ kind: 'generate', engine: input.unit.workspace.engine, brief })),
 
+  follow: (input, outcomes): EffectOf<'draw'>[] =>
+    readyCopy(input, outcomes).ready.flatMap(({ order, copy }) => {
+      const drawings = drawingsOf(order.kind);
+      const asset = order.brief.asset.id;
+      return drawings.length === 0 ? [] : [{ kind: 'draw', asset, files: rendered(input, order, copy), drawings }];
+    }),
+
   fold(input, outcomes) {
     const scope = input.unit.campaign.id;
-    const orders = new Map(ordersOf(input).map((order) => [order.brief.asset.id, order]));
+    const { ready, notes } = readyCopy(input, outcomes);
     const changes: FileChange[] = [];
-    const notes: Note[] = [];
     let made = 0;
-    for (const order of orders.values()) {
-      if (!order.fixed) continue;
-      changes.push(...produce(input, order, order.fixed.copy));
-      made += 1;
-    }
-    for (const outcome of outcomes) {
-      const { brief, engine } = outcome.effect;
-      const order = orders.get(brief.asset.id);
-      if (!order) continue;
-      if (outcome.status === 'blocked') {
-        notes.push({ level: 'blocked', scope, message: `engine ${engine}: ${outcome.todo}` });
+    for (const one of ready) {
+      const files = completed(input, one, outcomes);
+      if (typeof files === 'string') {
+        notes.push({ level: 'blocked', scope, message: `${one.order.brief.asset.id}: ${files}` });
         continue;
       }
-      const problems = outcome.status === 'failed' ? [outcome.reason] : copyProblems(brief, outcome.value);
-      if (outcome.status === 'failed' || problems.length > 0) {
-        notes.push({ level: 'failed', scope, message: `${brief.asset.id}: ${problems.join('; ')}` });
-        continue;
-      }
-      changes.push(...produce(input, order, outcome.value));
+      changes.push(...produce(input, one.order, one.copy, files));
       made += 1;
     }
     const title = `${scope}, ${made} asset${made === 1 ? '' : 's'}`;

@@ -38,6 +38,8 @@ const empty: HubState = {
   receipts: [],
   intents: [],
   halts: [],
+  answers: new Map(),
+  usage: [],
   unreadable: [],
 };
 
