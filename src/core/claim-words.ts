@@ -16,6 +16,7 @@ export const NUMBER_WORDS = anyOf(
   'hundreds?|thousands?|[mbt]r?illions?|dozens?|half|halves|halv(?:ed|ing)|twice|thrice',
   'doubl(?:es?|ed|ing)(?![ -](?:check|click|opt|quote|space|entry|book))|(?:tripl|quadrupl)(?:es?|ed|ing)',
   `(?:${SMALL}|hundred|thousand)-?fold|percent(?:age)?s?|per cent|a (?:third|quarter) of`,
+  'one (?:second|minute|hour|day|week|month|year|click)(?!-)(?! (?:at a|after|before|of))',
   'third(?![ -]part)|fourth|fifth|sixth|seventh|eighth|ninth|tenth|number one|second to none',
 );
 
@@ -30,6 +31,8 @@ export const ABSOLUTE_WORDS = anyOf(
   'best-in-class|award-winning|guarant(?:eed?s?|eeing|ies|y)|never|always|forever|lifetime|impossible',
   "(?:cannot|can't|won't) fail|(?:without|no|zero) risk|\\p{L}+-free(?<!hands-free|toll-free)",
   '(?<!\\p{L}-)free(?!-(?:form|text)| (?:up|form|text)\\b)(?<!feel free)',
+  'instant(?:ly|aneous(?:ly)?)|(?:in )?real[- ]time|(?:no|without|zero) (?:\\p{L}+ )?(?:fees?|credit cards?|commitments?|obligations?)',
+  '(?:end[- ]to[- ]end )?encrypt(?:ed|ion)|(?:bank|military)[- ]grade|nothing ever|nobody ever|no one ever',
   'unlimited|infinite(?:ly)?|endless(?:ly)?|certified|certification|complian(?:t|ce)|accredited|patented|proven',
   'bulletproof|foolproof|failproof|unhackable|(?:no one|nobody|nothing) else',
   '(?:trusted|loved|endorsed|recommended|chosen|preferred) by|trusted|rated|ranked|voted',
@@ -57,6 +60,7 @@ export const OPENERS = wordSet(`
   takes turn find set put tell show add ask open reply need want work works meet imagine think choose change send sent
   note join save cut build ship plan pick spend launch grow bring create compare explore discover switch check watch
   wait hold same other more less many few next last new another both either neither such own part end begin done it's
+  somebody nobody everybody anybody someone anyone everyone something anything everything
   that's there's here's what's who's you're you'll you've we're we'll we've they're don't doesn't didn't can't won't
   isn't aren't let's hello hi dear thanks thank regards
 `);
