@@ -7,6 +7,7 @@ import type { AddCommand, Package, Start } from './cli/command.ts';
 import { doctor, reference, status, validate } from './cli/look.ts';
 import { halt, resolve, resume, why } from './cli/operate.ts';
 import { policy } from './cli/policy.ts';
+import { preview } from './cli/preview.ts';
 import { plan, reconcile, run, stages } from './cli/run.ts';
 import { serve } from './cli/serve.ts';
 import { simulate } from './cli/simulate.ts';
@@ -14,7 +15,7 @@ import { simulate } from './cli/simulate.ts';
 const GROUPS: Readonly<Record<string, readonly AddCommand[]>> = {
   'The loop:': [run],
   'One stage of it:': [stages],
-  'Look and check:': [validate, policy, check, plan, status, log, verify, trace, doctor, serve, simulate],
+  'Look and check:': [validate, policy, check, plan, preview, status, log, verify, trace, doctor, serve, simulate],
   'Step in:': [reconcile, resolve, halt, resume, why, reference],
 };
 

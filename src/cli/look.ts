@@ -3,17 +3,18 @@ import { finish, terminalOf } from './answer.ts';
 import type { AddCommand } from './command.ts';
 import { type Clocked, type Common, common, instant } from './options.ts';
 
-export const validate: AddCommand = (root) => {
+export const validate: AddCommand = (root, { now }) => {
   common(
     root
       .command('validate')
       .description('Check every file that people write; all problems at once, as file:line:column.'),
   )
+    .option('--now <instant>', 'the clock, in UTC; decides which exceptions have expired', instant)
     .addHelpText('after', '\nIt reads the work tree, so you can check before you commit.')
-    .action(async (flags: Common) => {
+    .action(async (flags: Clocked) => {
       const { renderValidation, validate } = await import('../shell/validate.ts');
       const out = terminalOf(flags);
-      const result = await validate(flags.cwd);
+      const result = await validate(flags.cwd, flags.now ?? now);
       finish(out, flags, result, renderValidation(result, out.paint), result.problems.length > 0 ? 3 : 0);
     });
 };
@@ -34,7 +35,7 @@ export const status: AddCommand = (root, { now }) => {
     });
 };
 
-export const doctor: AddCommand = (root) => {
+export const doctor: AddCommand = (root, { now }) => {
   common(
     root
       .command('doctor')
@@ -44,7 +45,7 @@ export const doctor: AddCommand = (root) => {
     .action(async (flags: Common) => {
       const { examine, renderDiagnosis } = await import('../shell/doctor.ts');
       const out = terminalOf(flags);
-      const diagnosis = await examine(flags.cwd, process.env);
+      const diagnosis = await examine(flags.cwd, process.env, now);
       const isWell = diagnosis.checks.every(({ ok }) => ok);
       finish(out, flags, diagnosis, renderDiagnosis(diagnosis, out.paint), isWell ? 0 : 3);
     });

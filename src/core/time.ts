@@ -133,6 +133,18 @@ export function occurrencesAround(times: readonly string[], zone: string, now: I
   return [latest, first];
 }
 
+/**
+ * When a slot was due: the civil time that its name holds, in the zone of its channel. undefined for on_change.
+ *
+ * @param slot  2026-11-23T09:00[Europe/Berlin]
+ */
+export function instantOfSlot(slot: string, zone: string): Instant | undefined {
+  const [, day, hour, minute] = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2})\[/.exec(slot) ?? [];
+  return day === undefined
+    ? undefined
+    : instantOf({ ...civilOfDay(day), hour: Number(hour), minute: Number(minute) }, zone);
+}
+
 /** Compact civil stamp for names: 20261123-0900. */
 export const stampOf = (civil: Civil): string =>
   `${dayText(civil).replaceAll('-', '')}-${two(civil.hour)}${two(civil.minute)}`;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Usage } from '../core/errors.ts';
 import { openRepo } from './git.ts';
 import { clock } from './host.ts';
+import { untilInterrupted } from './loopback.ts';
 import { openInputs } from './open.ts';
 import { EVENTS_DIR } from './run.ts';
 import { serve } from './serve.ts';
@@ -29,9 +30,6 @@ export async function serveWorkspace(cwd: string, port: number, onReady: (servin
   const eventsDir = join(root, EVENTS_DIR);
   const served = await serve({ root, folder, port, eventsDir, collectorPath, now: clock });
   onReady({ url: served.url, folder });
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
+  await untilInterrupted();
   await served.close();
 }

@@ -1,17 +1,16 @@
 /** `mhub serve`: the site on loopback, with a collector of visits and clicks that learns nothing about visitors. */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Instant } from '../core/contracts.ts';
-import { Usage } from '../core/errors.ts';
 import { reportedEvent } from '../core/events.ts';
 import { collectInto } from './events.ts';
+import { type Served, serveLocally } from './loopback.ts';
 import { findFile, reply, sendFile } from './static.ts';
 
 const MAX_BODY_BYTES = 2048;
 const FLUSH_MILLISECONDS = 1000;
-const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+
+export type { Served };
 
 export interface ServeOptions {
   /** Root of the repository. */
@@ -27,23 +26,18 @@ export interface ServeOptions {
   readonly now: () => Instant;
 }
 
-export interface Served {
-  /** Without a trailing slash. */
-  readonly url: string;
-  /** Stops, and files what has been collected. */
-  close(): Promise<void>;
-}
-
-/** @throws Usage when the host is not this machine alone */
+/**
+ * Its end files what has been collected.
+ *
+ * @throws Usage when the host is not this machine alone, or the port is taken
+ */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const { root, folder = 'site', port, host = '127.0.0.1', eventsDir, collectorPath, now } = options;
-  if (!LOOPBACK.includes(host)) throw new Usage(`host is "${host}", expected one of ${LOOPBACK.join(', ')}`);
+  const { root, folder = 'site', eventsDir, collectorPath, now } = options;
   const site = join(root, folder);
   const collector = collectInto(eventsDir, now);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?')[0] ?? '/';
-    if (!isLoopbackName(request.headers.host)) return reply(response, 403, 'wrong host\n');
     if (path !== collectorPath) return sendFile(site, path, request, response);
     if (request.method !== 'POST') return reply(response, 405, 'POST only\n', { allow: 'POST' });
     if (!isSameOrigin(request)) return reply(response, 403, 'other origin\n');
@@ -56,42 +50,18 @@ export async function serve(options: ServeOptions): Promise<Served> {
     reply(response, 204);
   }
 
-  const server = createServer((request, response) => {
-    answer(request, response).catch((error: unknown) => {
-      // The visitor hung up: nobody waits for an answer.
-      if (request.errored || response.destroyed) return;
-      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-      if (response.headersSent) response.destroy();
-      else reply(response, 500, 'internal error\n');
-    });
-  });
-  server.requestTimeout = 10_000;
-  server.listen(port, host);
-  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EADDRINUSE') throw new Usage(`port ${port} is taken, expected a free one`);
-    throw error;
-  });
+  const served = await serveLocally(options, answer);
   const timer = setInterval(collector.tryFlush, FLUSH_MILLISECONDS);
   timer.unref();
-
-  const name = host === '::1' ? '[::1]' : host;
   return {
-    url: `http://${name}:${(server.address() as AddressInfo).port}`,
+    url: served.url,
     async close() {
       clearInterval(timer);
-      const closed = once(server, 'close');
-      server.close();
-      // Browsers keep connections open for minutes.
-      server.closeAllConnections();
-      await closed;
+      await served.close();
       collector.flush();
     },
   };
 }
-
-/** A name that some other site has pointed at this machine (DNS rebinding) is refused. */
-const isLoopbackName = (host: string | undefined): boolean =>
-  /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host ?? '');
 
 function isSameOrigin({ headers }: IncomingMessage): boolean {
   const site = headers['sec-fetch-site'];

@@ -13,7 +13,9 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
   '.jpg': 'image/jpeg',
+  '.gif': 'image/gif',
   '.webp': 'image/webp',
+  '.pdf': 'application/pdf',
   '.ico': 'image/x-icon',
   '.woff2': 'font/woff2',
 };
@@ -61,23 +63,40 @@ export async function findFile(site: string, path: string): Promise<string | und
   }
 }
 
+/** Whether the request only wants to read; else it has been answered. */
+function isReading(request: IncomingMessage, response: ServerResponse): boolean {
+  if (request.method === 'GET' || request.method === 'HEAD') return true;
+  reply(response, 405, 'GET and HEAD only\n', { allow: 'GET, HEAD' });
+  return false;
+}
+
+/** @param name  file name, which decides the type */
+export function sendContent(
+  name: string,
+  content: string | Uint8Array,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status = 200, headers = {} }: { readonly status?: number; readonly headers?: Record<string, string> } = {},
+): void {
+  if (!isReading(request, response)) return;
+  response.writeHead(status, {
+    'content-type': typeOf(name),
+    'content-length': Buffer.byteLength(content),
+    'cache-control': 'no-cache',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'strict-origin-when-cross-origin',
+    ...headers,
+  });
+  response.end(request.method === 'HEAD' ? undefined : content);
+}
+
 export async function sendFile(site: string, path: string, request: IncomingMessage, response: ServerResponse) {
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return reply(response, 405, 'GET and HEAD only\n', { allow: 'GET, HEAD' });
-  }
+  if (!isReading(request, response)) return;
   const file = await findFile(site, path);
   if (file === undefined && !path.endsWith('/') && (await findFile(site, `${path}/`))) {
     return reply(response, 301, '', { location: `${path}/` });
   }
   const shown = file ?? (await findFile(site, '/404.html'));
   if (shown === undefined) return reply(response, 404, 'not found\n');
-  const content = await readFile(shown);
-  response.writeHead(file === undefined ? 404 : 200, {
-    'content-type': typeOf(shown),
-    'content-length': content.length,
-    'cache-control': 'no-cache',
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'strict-origin-when-cross-origin',
-  });
-  response.end(request.method === 'HEAD' ? undefined : content);
+  sendContent(shown, await readFile(shown), request, response, { status: file === undefined ? 404 : 200 });
 }
