@@ -93,4 +93,5 @@ test('letter by letter, NFKC is the same as for the whole', () => {
 
 test('graphemes are characters as a reader counts them', () => {
   expect(graphemes('👩‍👩‍👧‍👦é!')).toHaveLength(3);
+  expect(graphemes('a\r\nb')).toEqual(['a', '\r\n', 'b']);
 });

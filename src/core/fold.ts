@@ -1,4 +1,5 @@
 import { type Mapped, replaceMapped } from './mapped.ts';
+import { once } from './once.ts';
 
 /** Latin letter -> letters of other scripts that look like it; used only inside words that mix scripts. */
 const LOOKALIKES: Readonly<Record<string, string>> = {
@@ -125,13 +126,13 @@ export const foldText = (text: string): string => {
   return foldSpaces(STEPS.reduce(take, text));
 };
 
-/** foldText that keeps places. */
-export const foldMapped = (mapped: Mapped): Mapped => {
+/** foldText that keeps places; many rules ask it of the same block. */
+export const foldMapped = once((mapped: Mapped): Mapped => {
   if (isPlain(mapped.text)) return foldSpacesMapped(mapped);
   const take = (all: Mapped, [pattern, replace, only]: Step): Mapped =>
     only && !only.test(all.text) ? all : replaceMapped(all, pattern, replace);
   return foldSpacesMapped(STEPS.reduce(take, mapped));
-};
+});
 
 const OUTLINE = /\P{ASCII}\p{Mn}*/gu;
 const outline = (letter: string): string => latinise(withoutMarks(letter));
@@ -143,5 +144,9 @@ export const outlineOf = (folded: string): string => folded.replace(OUTLINE, out
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
+/** Of these each is one sign to a reader; all but a carriage return, which belongs to the line feed after it. */
+const SINGLE_SIGNS = /^[\n\x20-\x7E]*$/;
+
 /** User-perceived characters. */
-export const graphemes = (text: string): string[] => Array.from(segmenter.segment(text), ({ segment }) => segment);
+export const graphemes = (text: string): string[] =>
+  SINGLE_SIGNS.test(text) ? text.split('') : Array.from(segmenter.segment(text), ({ segment }) => segment);

@@ -1,15 +1,15 @@
 /** `mhub doctor`: what the machine, the repository and the workspace still need. Values are never looked at twice. */
-import { candidatesOf } from '../core/angles.ts';
-import type { Unit } from '../core/contracts.ts';
+import type { Instant, Unit } from '../core/contracts.ts';
+import { type Capacity, capacityOf } from '../core/copywriter/capacity.ts';
 import { showProblem } from '../core/errors.ts';
 import { effectivePolicy } from '../core/policy/effective.ts';
 import { columns, type Paint } from '../core/report.ts';
 import { reservedAddresses } from '../core/reserved.ts';
-import { channels, engines, rules, sources } from '../generated/registry.ts';
+import { assets, channels, engines, rules, sources } from '../generated/registry.ts';
 import { loadSecrets, type SecretOrigin } from './env.ts';
 import { openRepo, type Repo } from './git.ts';
 import { type Environment, locateChromium } from './observe/chromium.ts';
-import { openInputs } from './open.ts';
+import { loadAll, openInputs } from './open.ts';
 import { workTreeSnapshot } from './snapshot.ts';
 import { World } from './world.ts';
 
@@ -29,6 +29,8 @@ export interface Variable {
 export interface Diagnosis {
   readonly checks: readonly Check[];
   readonly variables: readonly Variable[];
+  /** What the template engine can say in each campaign. */
+  readonly capacity: readonly (Capacity & { readonly campaign: string })[];
 }
 
 const OLDEST_NODE: readonly [number, number] = [20, 19];
@@ -80,31 +82,46 @@ async function ignoreChecks(repo: Repo): Promise<Check[]> {
 }
 
 /** Adapters that the campaigns use, with the variables that each needs. */
-function needsOf(units: readonly Unit[]): Map<string, string[]> {
+export async function needsOf(units: readonly Unit[]): Promise<Map<string, string[]>> {
   const needs = new Map<string, string[]>();
   const add = (who: string, env: readonly string[] = []) => {
     for (const name of env) needs.set(name, [...new Set([...(needs.get(name) ?? []), who])]);
   };
   for (const { workspace, channels: own, sources: listened } of units) {
-    add(`engine ${workspace.engine}`, engines[workspace.engine]?.env);
+    const engine = await engines[workspace.engine]?.load();
+    const named = engine?.envOf?.(workspace.engine_params ?? {}) ?? [];
+    add(`engine ${workspace.engine}`, [...(engine?.env ?? []), ...named]);
     for (const { id, adapter } of own) add(`channel ${id}`, channels[adapter]?.env);
     for (const { id, adapter } of listened) add(`source ${id}`, sources[adapter]?.env);
   }
   return needs;
 }
 
-function unitChecks(unit: Unit): Check[] {
-  const angles = candidatesOf(unit).length;
-  const what = `campaign ${unit.campaign.id}`;
+const NAMED_FORMS = 3;
+const OPENINGS = { landing_page: 'headlines', one_pager: 'titles', email: 'subjects', social_post: 'posts' } as const;
+
+/** What the template engine can say before it repeats itself, and what would let it say more. */
+function capacityText({ openings, missing }: Capacity): string {
+  const counts = Object.entries(OPENINGS).flatMap(([kind, name]) => {
+    const count = openings[kind as keyof typeof OPENINGS];
+    return count === undefined ? [] : [`${count} ${name}`];
+  });
+  const more = missing.slice(0, NAMED_FORMS).map(({ field, texts }) => `${field} (${texts})`);
+  const rest = missing.length - more.length;
   return [
-    angles > 0
-      ? {
-          what,
-          ok: true,
-          say: `${angles} angles from ${unit.segments.length} segments and ${unit.offers.length} offers`,
-        }
-      : { what, ok: false, say: 'no angle: connect pains, outcomes, mechanisms and proofs' },
-  ];
+    `, for ${counts.join(', ')}`,
+    ...(more.length > 0
+      ? [`; more texts wait for ${more.join(', ')}${rest > 0 ? ` and ${rest} more forms` : ''}`]
+      : []),
+  ].join('');
+}
+
+function unitCheck({ unit, capacity }: { readonly unit: Unit; readonly capacity: Capacity }): Check {
+  const { angles } = capacity;
+  const what = `campaign ${unit.campaign.id}`;
+  if (angles === 0) return { what, ok: false, say: 'no angle: connect pains, outcomes, mechanisms and proofs' };
+  const from = `${angles} angles from ${unit.segments.length} segments and ${unit.offers.length} offers`;
+  return { what, ok: true, say: unit.workspace.engine === 'template' ? from + capacityText(capacity) : from };
 }
 
 function addressChecks(units: readonly Unit[]): Check[] {
@@ -143,11 +160,13 @@ async function browserCheck(units: readonly Unit[], env: Environment): Promise<C
   return { what: 'browser', ok: !('missing' in found) || by.length === 0, say };
 }
 
-export async function examine(cwd: string, env: Readonly<Record<string, string | undefined>>): Promise<Diagnosis> {
+export async function examine(cwd: string, env: Environment, now: Instant): Promise<Diagnosis> {
   const repo = await openRepo(cwd, env);
   const { units, problems } = await openInputs(new World(workTreeSnapshot(repo.root)), []);
+  const plugins = { assets: await loadAll(assets), channels: await loadAll(channels) };
+  const capacities = units.map((unit) => ({ unit, capacity: capacityOf(unit, plugins, now) }));
   const secrets = await loadSecrets(repo.root, env);
-  const variables = [...needsOf(units)].map(([name, needed_by]) => ({
+  const variables = [...(await needsOf(units))].map(([name, needed_by]) => ({
     name,
     needed_by,
     from: secrets.origin(name) ?? null,
@@ -158,7 +177,7 @@ export async function examine(cwd: string, env: Readonly<Record<string, string |
       ...(await gitChecks(repo)),
       ...(await ignoreChecks(repo)),
       ...problems.map((problem) => ({ what: 'workspace', ok: false, say: showProblem(problem) })),
-      ...units.flatMap(unitChecks),
+      ...capacities.map(unitCheck),
       await browserCheck(units, env),
       ...addressChecks(units),
       ...variables.map(({ name, needed_by, from }) => ({
@@ -168,6 +187,7 @@ export async function examine(cwd: string, env: Readonly<Record<string, string |
       })),
     ],
     variables,
+    capacity: capacities.map(({ unit, capacity }) => ({ campaign: unit.campaign.id, ...capacity })),
   };
 }
 

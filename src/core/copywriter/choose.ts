@@ -43,7 +43,10 @@ function score(draft: Draft, used: readonly string[]): number {
 
 /** The same items in an order that only the seed decides. */
 const shuffled = <T>(items: readonly T[], seed: string, name: (item: T) => string): T[] =>
-  [...items].sort((a, b) => (sha256(`${seed}\0${name(a)}`) < sha256(`${seed}\0${name(b)}`) ? -1 : 1));
+  items
+    .map((item) => ({ item, place: sha256(`${seed}\0${name(item)}`) }))
+    .sort((a, b) => (a.place < b.place ? -1 : 1))
+    .map(({ item }) => item);
 
 /** Best first: what reads well and is new before the rest; near the best score the seed decides. */
 function inOrder(brief: Brief, drafts: readonly Draft[], used: readonly string[]): Draft[] {
@@ -59,6 +62,25 @@ function inOrder(brief: Brief, drafts: readonly Draft[], used: readonly string[]
   return [...shuffled(near, brief.seed, ({ draft }) => textOf(draft.blocks)), ...far].map(({ draft }) => draft);
 }
 
+/** What frames and casts give: drafts of different words that fit their slots, and what nobody has written for more. */
+export interface Candidates {
+  readonly fitting: readonly Draft[];
+  /** For each frame and cast that cannot be filled: the fields that it lacks. */
+  readonly lacking: readonly (readonly string[])[];
+}
+
+export function candidatesFrom(brief: Brief, frames: readonly Frame[], casts: readonly Cast[]): Candidates {
+  const filled = frames.flatMap((frame) => casts.map((cast) => ({ frame, ...fill(frame, cast) })));
+  const drafts = filled.flatMap(({ draft }) => (draft ? [[textOf(draft.blocks), draft] as const] : []));
+  const lacking = filled.flatMap(({ frame, missing }) =>
+    missing.length > 0 ? [[[frame.id, ...missing].join('\0'), missing] as const] : [],
+  );
+  return {
+    fitting: [...new Map(drafts).values()].filter(({ blocks }) => blocks.every((block) => fits(block, brief))),
+    lacking: [...new Map(lacking).values()],
+  };
+}
+
 /**
  * One draft out of all frames and casts, without the words that Guard complained about wherever that is possible.
  *
@@ -70,13 +92,9 @@ export function chooseDraft(
   casts: readonly Cast[],
   used: readonly string[],
 ): Draft {
-  const filled = frames.flatMap((frame) => casts.map((cast) => fill(frame, cast)));
-  const drafts = [
-    ...new Map(filled.flatMap(({ draft }) => (draft ? [[textOf(draft.blocks), draft] as const] : []))).values(),
-  ];
-  const fitting = drafts.filter(({ blocks }) => blocks.every((block) => fits(block, brief)));
+  const { fitting, lacking } = candidatesFrom(brief, frames, casts);
   if (fitting.length === 0) {
-    const missing = [...new Set(filled.flatMap((one) => one.missing))];
+    const missing = [...new Set(lacking.flat())];
     if (missing.length > 0) throw new Blocked('engine template', missing, `write ${missing.join(', ')}`);
     const slots = [...new Set(frames.flatMap(({ texts }) => Object.keys(texts)))];
     throw new Blocked('engine template', slots, `write shorter or longer forms: nothing fits ${slots.join(', ')}`);

@@ -1,7 +1,16 @@
-/** From a brief to the copy of a page, an email or a post. */
+/** From a brief to the copy of a page, a one-pager, an email or a post. */
 import type { Block, Brief, Copy, Message } from '../contracts.ts';
 import { Blocked } from '../errors.ts';
-import { chooseDraft, type Entry, fits, isComplained, takeFresh, type Wish } from './choose.ts';
+import {
+  type Candidates,
+  candidatesFrom,
+  chooseDraft,
+  type Entry,
+  fits,
+  isComplained,
+  takeFresh,
+  type Wish,
+} from './choose.ts';
 import { type Cast, EMAIL_FRAMES, HERO_FRAMES, type Part, POST_FRAMES } from './frames.ts';
 
 const offerFile = ({ brand, offer }: Brief): string => `brands/${brand.id}/offers/${offer.id}.yaml`;
@@ -169,6 +178,12 @@ export function landingCopy(brief: Brief): Copy {
   };
 }
 
+/** What the page says, as far as there is room for it on paper. */
+export function onePagerCopy(brief: Brief): Copy {
+  const asked = new Set(brief.slots.map(({ slot }) => slot));
+  return { blocks: landingCopy(brief).blocks.filter(({ slot }) => asked.has(slot)) };
+}
+
 export function emailCopy(brief: Brief): Copy {
   const draft = chooseDraft(brief, EMAIL_FRAMES, [castOf(brief)], brief.used);
   const said = [...draft.blocks.map(({ text }) => text), ...brief.used.slice(0, RECENT_BLOCKS)];
@@ -189,9 +204,25 @@ export function emailCopy(brief: Brief): Copy {
   return { blocks: [...draft.blocks, price, ...blocksOf([...also, ...asked])] };
 }
 
-export function postCopy(brief: Brief): Copy {
+/** One cast per objection; without one, the other frames still have theirs. */
+function postCasts(brief: Brief): Cast[] {
   const cast = castOf(brief);
   const casts = brief.objections.map((objection) => ({ ...cast, objection: objectionPart(brief, objection) }));
-  // Without a wish for an objection, the other frames still have their cast.
-  return { blocks: chooseDraft(brief, POST_FRAMES, casts.length > 0 ? casts : [cast], brief.used).blocks };
+  return casts.length > 0 ? casts : [cast];
 }
+
+export const postCopy = (brief: Brief): Copy => ({
+  blocks: chooseDraft(brief, POST_FRAMES, postCasts(brief), brief.used).blocks,
+});
+
+const heroCandidates = (brief: Brief): Candidates => candidatesFrom(brief, HERO_FRAMES, [castOf(brief)]);
+
+const CANDIDATES: Readonly<Record<Brief['asset']['kind'], (brief: Brief) => Candidates>> = {
+  landing_page: heroCandidates,
+  one_pager: heroCandidates,
+  email: (brief) => candidatesFrom(brief, EMAIL_FRAMES, [castOf(brief)]),
+  social_post: (brief) => candidatesFrom(brief, POST_FRAMES, postCasts(brief)),
+};
+
+/** Everything that could be written at the head of a page or an email, or as a post. */
+export const candidatesFor = (brief: Brief): Candidates => CANDIDATES[brief.asset.kind](brief);

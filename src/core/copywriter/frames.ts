@@ -5,9 +5,16 @@
 import type { Block, Message } from '../contracts.ts';
 import { upperFirst } from './text.ts';
 
+/**
+ * How a text argues: from the pain to what ends it (PAS), from before to after (BAB), from what it does to what that is
+ * good for (FAB), by the way to do it, by evidence, by an answer to a doubt, by the offer itself.
+ */
+export type Framework = 'PAS' | 'BAB' | 'FAB' | 'how-to' | 'proof' | 'objection' | 'offer';
+
 /** Slot -> its texts. */
 export interface Frame {
   readonly id: string;
+  readonly framework: Framework;
   readonly texts: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -71,36 +78,38 @@ export function fill(frame: Frame, cast: Cast): Filled {
 }
 
 export const POST_FRAMES: readonly Frame[] = [
-  { id: 'problem-mechanism', texts: { 'post.text': ['{pain.s} {mechanism.s}'] } },
-  { id: 'problem-outcome', texts: { 'post.text': ['{pain.s} {outcome.s}'] } },
-  { id: 'question-mechanism', texts: { 'post.text': ['{pain.question} {mechanism.s}'] } },
-  { id: 'question-proof', texts: { 'post.text': ['{pain.question} {proof.s}'] } },
-  { id: 'what-if', texts: { 'post.text': ['What if {pain.clause}? {mechanism.s}'] } },
-  { id: 'how-to', texts: { 'post.text': ['How to {outcome.vp}: {mechanism.vp}.'] } },
-  { id: 'before-after', texts: { 'post.text': ['Before: {pain.clause}.\nAfter: {outcome.np}.'] } },
-  { id: 'proof', texts: { 'post.text': ['{proof.s} {outcome.s}'] } },
-  { id: 'feature', texts: { 'post.text': ['{mechanism.s} {outcome.s}'] } },
-  { id: 'objection', texts: { 'post.text': ['{objection.question} {objection.s}'] } },
-  { id: 'offer', texts: { 'post.text': ['{Outcome.vp}. {price.s}'] } },
+  { id: 'problem-mechanism', framework: 'PAS', texts: { 'post.text': ['{pain.s} {mechanism.s}'] } },
+  { id: 'problem-outcome', framework: 'BAB', texts: { 'post.text': ['{pain.s} {outcome.s}'] } },
+  { id: 'question-mechanism', framework: 'PAS', texts: { 'post.text': ['{pain.question} {mechanism.s}'] } },
+  { id: 'question-proof', framework: 'proof', texts: { 'post.text': ['{pain.question} {proof.s}'] } },
+  { id: 'what-if', framework: 'PAS', texts: { 'post.text': ['What if {pain.clause}? {mechanism.s}'] } },
+  { id: 'how-to', framework: 'how-to', texts: { 'post.text': ['How to {outcome.vp}: {mechanism.vp}.'] } },
+  { id: 'before-after', framework: 'BAB', texts: { 'post.text': ['Before: {pain.clause}.\nAfter: {outcome.np}.'] } },
+  { id: 'proof', framework: 'proof', texts: { 'post.text': ['{proof.s} {outcome.s}'] } },
+  { id: 'feature', framework: 'FAB', texts: { 'post.text': ['{mechanism.s} {outcome.s}'] } },
+  { id: 'objection', framework: 'objection', texts: { 'post.text': ['{objection.question} {objection.s}'] } },
+  { id: 'offer', framework: 'offer', texts: { 'post.text': ['{Outcome.vp}. {price.s}'] } },
 ];
 
-const hero = (id: string, headline: string, subhead: string): Frame => ({
+const hero = (id: string, framework: Framework, headline: string, subhead: string): Frame => ({
   id,
+  framework,
   texts: { 'hero.headline': [headline], 'hero.subhead': [subhead] },
 });
 
 export const HERO_FRAMES: readonly Frame[] = [
-  hero('question', '{pain.question}', '{mechanism.s} {outcome.s}'),
-  hero('outcome', '{Outcome.vp}', '{pain.s} {mechanism.s}'),
-  hero('picture', '{Outcome.np}', '{pain.s} {mechanism.s}'),
-  hero('mechanism', '{Outcome.vp}', '{mechanism.s} {outcome.s}'),
-  hero('relief', '{Outcome.vp}', '{pain.s} {outcome.s}'),
-  hero('evidence', '{pain.question}', '{outcome.s} {proof.s}'),
+  hero('question', 'PAS', '{pain.question}', '{mechanism.s} {outcome.s}'),
+  hero('outcome', 'PAS', '{Outcome.vp}', '{pain.s} {mechanism.s}'),
+  hero('picture', 'BAB', '{Outcome.np}', '{pain.s} {mechanism.s}'),
+  hero('mechanism', 'FAB', '{Outcome.vp}', '{mechanism.s} {outcome.s}'),
+  hero('relief', 'BAB', '{Outcome.vp}', '{pain.s} {outcome.s}'),
+  hero('evidence', 'proof', '{pain.question}', '{outcome.s} {proof.s}'),
 ];
 
 export const EMAIL_FRAMES: readonly Frame[] = [
   {
     id: 'problem',
+    framework: 'BAB',
     texts: {
       subject: ['When {pain.clause}'],
       preheader: ['{mechanism.short}: what it is and how it helps.'],
@@ -111,6 +120,7 @@ export const EMAIL_FRAMES: readonly Frame[] = [
   },
   {
     id: 'question',
+    framework: 'PAS',
     texts: {
       subject: ['{pain.question}'],
       preheader: ['The answer, and where you can check it yourself.'],
@@ -121,6 +131,7 @@ export const EMAIL_FRAMES: readonly Frame[] = [
   },
   {
     id: 'how-to',
+    framework: 'how-to',
     texts: {
       subject: ['How to {outcome.vp}'],
       preheader: ['{mechanism.short}, and what it is good for.'],
@@ -131,6 +142,7 @@ export const EMAIL_FRAMES: readonly Frame[] = [
   },
   {
     id: 'mechanism',
+    framework: 'FAB',
     texts: {
       subject: ['{mechanism.short}'],
       preheader: ['What it takes to {outcome.vp}.'],
