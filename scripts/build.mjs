@@ -79,6 +79,28 @@ const dictionary = {
 };
 
 /**
+ * The module finds files of packages in node_modules; in a bundle they stand beside the code. Its table names them.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const packageFiles = {
+  name: 'package-files',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[\\/]draw[\\/]package-file\.ts$/ }, ({ path }) => {
+      const table = [...readFileSync(path, 'utf8').matchAll(/^ {2}(\w+): '([^']+)',$/gm)];
+      const imports = table.map(([, name, file]) => `import ${name} from '${file}';`);
+      const names = table.map(([, name]) => name).join(', ');
+      return {
+        contents: `import { readFile } from 'node:fs/promises';
+          ${imports.join('\n')}
+          const files = { ${names} };
+          export const packageFile = (name) => readFile(new URL(files[name], import.meta.url));`,
+        resolveDir: dirname(path),
+      };
+    }),
+};
+
+/**
  * @param {string} root
  * @returns {Promise<Map<string, string | Uint8Array>>}  the files of the build, by name, main.js among them
  */
@@ -91,6 +113,8 @@ async function bundle(root) {
     entryPoints: ['src/main.ts'],
     outdir: 'dist',
     chunkNames: '[name]-[hash]',
+    assetNames: '[name]-[hash]',
+    loader: { '.wasm': 'file', '.ttf': 'file' },
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -103,7 +127,7 @@ async function bundle(root) {
     banner: { js: BANNER },
     logLevel: 'warning',
     metafile: true,
-    plugins: [dictionary],
+    plugins: [dictionary, packageFiles],
     write: false,
   });
   /** @type {Map<string, string | Uint8Array>} */

@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -15,6 +16,7 @@ import { type Served, serve } from './shell/serve.ts';
 import { type Browser, findChromium, openBrowser, type Visit } from './testing/browser.ts';
 import { mhub } from './testing/mhub.ts';
 import { ownFiles } from './testing/own.ts';
+import { readPdf } from './testing/pdf.ts';
 import { type TempRepo, tempRepo } from './testing/repo.ts';
 
 const NOW = '2026-11-23T10:00:00Z';
@@ -29,6 +31,7 @@ const titled = (title: string): string => ('missing' in chromium ? `${title} (sk
 let repo: TempRepo;
 let site: Served;
 let mail: Served;
+let paper: Served;
 let browser: Browser;
 
 const campaignFolder = 'hub/campaigns/start';
@@ -54,6 +57,7 @@ beforeAll(async () => {
   expect(exit, output).toBe(0);
   site = await serving({ eventsDir: '.mhub/unread' });
   mail = await serving({ eventsDir: '.mhub/unread', folder: emailFolder() });
+  paper = await serving({ eventsDir: '.mhub/unread', folder: `${campaignFolder}/assets/one-pager` });
   browser = await openBrowser(chromium);
 });
 
@@ -62,6 +66,7 @@ afterAll(async () => {
   await browser?.close();
   await site?.close();
   await mail?.close();
+  await paper?.close();
   repo?.remove();
 });
 
@@ -107,8 +112,9 @@ const PAGES = [
   { name: 'index', path: '/', widths: [375, 1280] },
   { name: 'page of a missing address', path: '/404.html', widths: [375, 1280] },
   { name: 'email', path: '/email.html', widths: [375, 640] },
+  { name: 'source of the one-pager', path: '/one-pager.html', widths: [375, 1280] },
 ] as const;
-const serverOf = (path: string): Served => (path === '/email.html' ? mail : site);
+const serverOf = (path: string): Served => (path === '/email.html' ? mail : path === '/one-pager.html' ? paper : site);
 
 for (const { name, path, width } of PAGES.flatMap((page) => page.widths.map((width) => ({ ...page, width })))) {
   seen(
@@ -198,12 +204,90 @@ seen(titled('the landing page works with the keyboard alone'), async () => {
   });
 });
 
+const landing = async (): Promise<string> => (await fetch(`${site.url}/start/`)).text();
+
+seen(titled('the landing page is light, and needs nothing but itself'), async () => {
+  const html = await landing();
+  expect(Buffer.byteLength(html)).toBeLessThan(20_000);
+  expect(gzipSync(html).length).toBeLessThan(7_000);
+  expect(html.match(/ (?:src|srcset|poster)=/g)).toBeNull();
+  // Whatever names a side of the page is wrong for readers from right to left.
+  const style = /<style>([\s\S]*?)<\/style>/.exec(html)?.[1] ?? '';
+  expect(style.match(/(?:[{;]|-)(?:left|right|top|bottom)(?=[-:])(?!:auto)/g)).toEqual(['-top']); // scroll-padding-top
+});
+
+seen(titled('what networks and search engines are told about the landing page stands on it'), async () => {
+  await visiting(site, { javaScriptEnabled: false }, async ({ page, problems }) => {
+    await page.goto(`${site.url}/start/`);
+    const heading = (await page.locator('h1').textContent()) ?? '';
+    const told = async (name: string): Promise<string | null> =>
+      page.locator(`meta[property="${name}"], meta[name="${name}"]`).getAttribute('content');
+    expect([await told('og:title'), await told('twitter:title')]).toEqual([heading, heading]);
+    expect([await told('og:type'), await told('og:site_name'), await told('og:locale')]).toEqual([
+      'website',
+      'mhub',
+      'en_US',
+    ]);
+    expect([await told('og:url'), await told('twitter:card')]).toEqual(['https://mhub.example/start/', 'summary']);
+    const data = JSON.parse((await page.locator('script[type="application/ld+json"]').textContent()) ?? '') as {
+      '@graph': { '@type': string; mainEntity?: { name: string; acceptedAnswer: { text: string } }[] }[];
+    };
+    expect(data['@graph'].map((thing) => thing['@type'])).toEqual(['SoftwareApplication', 'FAQPage']);
+    for (const question of await page.locator('summary').all()) await question.click();
+    for (const { name, acceptedAnswer } of data['@graph'][1]?.mainEntity ?? []) {
+      expect(await page.getByText(name, { exact: true }).isVisible(), name).toBe(true);
+      expect(await page.getByText(acceptedAnswer.text, { exact: true }).isVisible(), name).toBe(true);
+    }
+    expect(problems).toEqual([]);
+  });
+});
+
+seen(titled('both arms name the control as their canonical address, and link the same one-pager'), async () => {
+  for (const path of ['/start/', '/start/b/']) {
+    await visiting(site, {}, async ({ page }) => {
+      await page.goto(site.url + path);
+      const canonical = await page.locator('link[rel="canonical"]').getAttribute('href');
+      expect(canonical, path).toBe('https://mhub.example/start/');
+      const link = page.locator('[data-cta-id="one-pager"]');
+      expect(await link.getAttribute('href'), path).toBe('/start/mhub-one-pager.pdf');
+    });
+  }
+});
+
+/** What a printer of the United States leaves of an A4 page at its real size: Letter is 17.6 mm less high. */
+const LETTER = { cut: (297 - 279.4) / 2, unprintable: 5 };
+
+seen(titled('the one-pager is one tagged sheet of selectable text that fits A4 and Letter'), async () => {
+  const answer = await fetch(`${site.url}/start/mhub-one-pager.pdf`);
+  expect(answer.headers.get('content-type')).toBe('application/pdf');
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  expect(bytes.length).toBeLessThan(100_000);
+  expect(Buffer.from(bytes)).toEqual(readFileSync(join(repo.root, campaignFolder, 'assets/one-pager/one-pager.pdf')));
+  const pdf = await readPdf(bytes);
+  expect(pdf).toMatchObject({ pages: 1, language: 'en', isTagged: true, title: expect.stringMatching(/ · mhub$/) });
+  expect(pdf.tags.filter((tag) => tag === 'H1')).toHaveLength(1);
+  expect(pdf.tags).toEqual(expect.arrayContaining(['H2', 'H3', 'P', 'L', 'LI', 'Link', 'Code']));
+  await visiting(paper, {}, async ({ page }) => {
+    await page.goto(`${paper.url}/one-pager.html`);
+    const squeezed = (text: string): string => text.replace(/\s+/g, '');
+    for (const words of await page.locator('h1, h2, h3, p, li > span').allTextContents()) {
+      expect(squeezed(pdf.text)).toContain(squeezed(words));
+    }
+  });
+  const { top, bottom, start, end } = pdf.extent;
+  expect([Math.round(pdf.width), Math.round(pdf.height)]).toEqual([210, 297]);
+  expect(top).toBeGreaterThan(LETTER.cut + LETTER.unprintable);
+  expect(bottom).toBeLessThan(297 - LETTER.cut - LETTER.unprintable);
+  expect(start).toBeGreaterThan(LETTER.unprintable);
+  expect(end).toBeLessThan(210 - LETTER.unprintable);
+});
+
 /** What a reader finds in an Atom feed, by the parser of a browser. */
 const readAtom = (page: Page, xml: string) =>
   page.evaluate<Record<'errors' | 'ids' | 'posts', string[]>>(`{
     const feed = new DOMParser().parseFromString(${JSON.stringify(xml)}, 'application/xml');
     const texts = (selector) => [...feed.querySelectorAll(selector)].map(({ textContent }) => textContent);
-    ({ errors: texts('parsererror'), ids: texts('entry > id'), posts: texts('entry > content') });
+    ({ errors: texts('parsererror'), ids: texts('entry > id'), posts: texts('entry > content[type=text]') });
   }`);
 
 seen(titled('both feeds parse and name the same post'), async () => {
@@ -217,6 +301,18 @@ seen(titled('both feeds parse and name the same post'), async () => {
       posts: items.map(({ content_text }) => content_text),
     });
     expect((await readAtom(page, '<feed><entry></feed>')).errors).toHaveLength(1);
+  });
+});
+
+seen(titled('the card that both feeds name is served, and a browser shows it in the size that they say'), async () => {
+  const { items } = (await (await fetch(`${site.url}/feed.json`)).json()) as { items: { image: string }[] };
+  const { pathname } = new URL(items[0]?.image ?? '');
+  expect(await (await fetch(`${site.url}/feed.xml`)).text()).toContain(`${pathname}" type="image/png" medium="image"`);
+  await visiting(site, {}, async ({ page }) => {
+    const answer = await page.goto(site.url + pathname);
+    expect(answer?.headers()['content-type']).toBe('image/png');
+    const size = await page.evaluate<number[]>('[document.images[0].naturalWidth, document.images[0].naturalHeight]');
+    expect(size).toEqual([1200, 630]);
   });
 });
 

@@ -1,18 +1,22 @@
 import type { AssetKind, Copy, RenderContext } from '../core/contracts.ts';
+import { directionOf } from '../core/direction.ts';
 import { documentOf } from '../core/document.ts';
 import { darkPalette, lightPalette } from '../core/palette.ts';
 import { renderHtml, renderText, type View } from '../core/render.ts';
-import { directionOf, disclaimersFor, sourcedTexts, textOf, textsOf, trackedLink } from '../core/view.ts';
+import { disclaimersFor, sourcedTexts, textOf, textsOf, trackedLink } from '../core/view.ts';
 
-const HTML = 'templates/email.hbs';
+const MJML = 'templates/email.mjml.hbs';
 const TEXT = 'templates/email.txt.hbs';
 
 function viewOf(copy: Copy, context: RenderContext): View {
   const { brand } = context.unit;
   const { cta } = context.offer;
+  const dir = directionOf(brand.locale);
   return {
     lang: brand.locale,
-    dir: directionOf(brand.locale),
+    dir,
+    // Mail programs know no logical sides.
+    start: dir === 'rtl' ? 'right' : 'left',
     brand: { name: brand.name, tagline: brand.tagline },
     font: brand.design.font.replaceAll('"', "'"),
     light: lightPalette(brand.design),
@@ -34,7 +38,7 @@ function viewOf(copy: Copy, context: RenderContext): View {
 
 export const asset: AssetKind = {
   id: 'email',
-  about: 'A short email in HTML and plain text, with one call to action.',
+  about: 'A short email in HTML, drawn from MJML, and plain text, with one call to action.',
   slots: [
     { slot: 'subject', min: 1, max: 1, length: { min: 8, max: 70 } },
     { slot: 'preheader', min: 1, max: 1, length: { min: 20, max: 110 } },
@@ -46,14 +50,15 @@ export const asset: AssetKind = {
     { slot: 'ask.answer', min: 0, max: 1, length: { min: 20, max: 420 } },
     { slot: 'price', min: 1, max: 1, length: { min: 2, max: 160 } },
   ],
-  templates: [HTML, TEXT],
+  templates: [MJML, TEXT],
   title: (copy) => textOf(copy, 'subject'),
   render: (copy, context) => {
     const view = viewOf(copy, context);
     return new Map([
-      ['email.html', renderHtml(context.template(HTML), view)],
+      ['email.mjml', renderHtml(context.template(MJML), view)],
       ['email.txt', renderText(context.template(TEXT), view)],
     ]);
   },
+  drawings: [{ as: 'html', from: 'email.mjml', to: 'email.html', keep: false }],
   extract: (files) => documentOf('email', files),
 };

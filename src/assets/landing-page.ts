@@ -1,20 +1,17 @@
-import type { AssetKind, Copy, RenderContext } from '../core/contracts.ts';
+import type { AssetKind, Copy, RenderContext, Unit } from '../core/contracts.ts';
+import { directionOf } from '../core/direction.ts';
 import { documentOf } from '../core/document.ts';
+import { colouredLogo, inlineLogo } from '../core/logo.ts';
 import { darkPalette, lightPalette } from '../core/palette.ts';
 import { markup, renderHtml, renderText, type View } from '../core/render.ts';
-import { pagePath } from '../core/schedule.ts';
-import { addressOf, cspHash } from '../core/site.ts';
-import { directionOf, disclaimersFor, sourcedTexts, textOf, textsOf } from '../core/view.ts';
+import { onePagerPath, pagePath } from '../core/schedule.ts';
+import { addressOf, cspHash, rootPath } from '../core/site.ts';
+import { typeScale } from '../core/type-scale.ts';
+import { disclaimersFor, pairedTexts, sourcedTexts, textOf, textsOf } from '../core/view.ts';
 
 const PAGE = 'templates/landing_page.hbs';
 const STYLE = 'templates/landing_page.css.hbs';
 const BEACON = 'templates/landing_page.js.hbs';
-
-/** Titles with their bodies, which stand in two slots in the same order. */
-const pairs = (copy: Copy, titles: string, bodies: string): { title: string; body: string }[] => {
-  const texts = textsOf(copy, bodies);
-  return textsOf(copy, titles).map((title, index) => ({ title, body: texts[index] ?? '' }));
-};
 
 /** The address that search engines should know: the control's, whichever arm this is. */
 function canonicalOf({ unit, asset }: RenderContext): string {
@@ -22,25 +19,51 @@ function canonicalOf({ unit, asset }: RenderContext): string {
   return addressOf(unit.brand, asset.arm === 'b' ? pagePath(unit.campaign.id, 'a') : own);
 }
 
-/** schema.org, with what the offer itself says and nothing else. */
-function structuredData({ unit, offer }: RenderContext, canonical: string): string {
-  const data = {
-    '@context': 'https://schema.org',
+/** schema.org, with what the page itself shows and nothing else. */
+function structuredData(copy: Copy, { unit, offer }: RenderContext, canonical: string): string {
+  const inLanguage = unit.brand.locale;
+  const product = {
     '@type': 'SoftwareApplication',
     name: offer.name,
     description: offer.summary,
     url: canonical,
-    inLanguage: unit.brand.locale,
+    inLanguage,
     offers: { '@type': 'Offer', price: offer.price.amount, priceCurrency: offer.price.currency },
   };
+  const questions = {
+    '@type': 'FAQPage',
+    inLanguage,
+    mainEntity: pairedTexts(copy, 'faq.question', 'faq.answer').map(({ title, body }) => ({
+      '@type': 'Question',
+      name: title,
+      acceptedAnswer: { '@type': 'Answer', text: body },
+    })),
+  };
+  const data = { '@context': 'https://schema.org', '@graph': [product, questions] };
   // A closing tag inside a string would end the script element.
   return JSON.stringify(data).replaceAll('<', '\\u003c');
 }
 
-const iconOf = (accent: string): string =>
-  `data:image/svg+xml,${encodeURIComponent(
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><circle cx="11" cy="13" r="8" fill="none" stroke="${accent}" stroke-width="3"/><circle cx="17" cy="7" r="4" fill="${accent}"/></svg>`,
-  )}`;
+/** The logo in the accent alone, which can be seen on light and dark tabs. */
+function iconOf({ brand: { design }, templates }: Unit): string {
+  const { accent } = design;
+  const icon = colouredLogo(design, templates, { ink: accent, accent });
+  return icon === undefined
+    ? 'data:,'
+    : `data:image/svg+xml,${encodeURIComponent(icon.replace(/>\s+</g, '><').trim())}`;
+}
+
+/** Open Graph names a language with a region: en -> en_US, en-GB -> en_GB. */
+function graphLocale(locale: string): string {
+  const { language, region = '' } = new Intl.Locale(locale).maximize();
+  return `${language}_${region}`;
+}
+
+/** The same on paper, where the campaign publishes it on the channel of the page. */
+const onPaper = ({ unit: { brand, campaign }, channel }: RenderContext): string =>
+  campaign.schedule.some((line) => line.asset === 'one_pager' && line.channel === channel.id)
+    ? rootPath(brand, onePagerPath(campaign))
+    : '';
 
 function policyOf(style: string, script: string): string {
   const scripts = script === '' ? [] : [`script-src ${cspHash(script)}`, "connect-src 'self'"];
@@ -67,6 +90,7 @@ function viewOf(copy: Copy, context: RenderContext): View {
     font,
     light: lightPalette(brand.design),
     dark: darkPalette(brand.design),
+    size: typeScale(brand.design),
   });
   const script = typeof collector === 'string' ? renderText(template(BEACON), { collector }) : '';
   const canonical = canonicalOf(context);
@@ -77,17 +101,20 @@ function viewOf(copy: Copy, context: RenderContext): View {
     title: textOf(copy, 'meta.title'),
     description: textOf(copy, 'meta.description'),
     canonical,
-    icon: iconOf(brand.design.accent),
+    icon: iconOf(unit),
+    graphLocale: graphLocale(brand.locale),
+    logo: markup(inlineLogo(brand.design, unit.templates)),
+    onPaper: onPaper(context),
     css: markup(style),
     script: script === '' ? '' : markup(script),
-    structured: markup(structuredData(context, canonical)),
+    structured: markup(structuredData(copy, context, canonical)),
     brand: { name: brand.name, tagline: brand.tagline },
     segment: inSentence(segment.name),
     hero: { headline: textOf(copy, 'hero.headline'), subhead: textOf(copy, 'hero.subhead') },
     cta: { id: offer.cta.id, label: offer.cta.label, link: offer.cta.url },
     problems: textsOf(copy, 'problem.item'),
-    outcomes: pairs(copy, 'outcome.title', 'outcome.body'),
-    mechanisms: pairs(copy, 'how.title', 'how.body'),
+    outcomes: pairedTexts(copy, 'outcome.title', 'outcome.body'),
+    mechanisms: pairedTexts(copy, 'how.title', 'how.body'),
     proofs: sourcedTexts(copy, 'proof.item', brand.facts),
     offer: {
       name: offer.name,
@@ -95,7 +122,7 @@ function viewOf(copy: Copy, context: RenderContext): View {
       price: textOf(copy, 'offer.price'),
       steps: offer.steps.map(({ text, code = '' }) => ({ text, code })),
     },
-    faq: pairs(copy, 'faq.question', 'faq.answer').map(({ title, body }, index) => ({
+    faq: pairedTexts(copy, 'faq.question', 'faq.answer').map(({ title, body }, index) => ({
       id: `question-${index + 1}`,
       question: title,
       answer: body,

@@ -71,6 +71,46 @@ test('the publication has an address of its own', async () => {
   expect((await written()).url).toBe(`https://northwind.example/feed.xml#${monday.receipt.key.slice(0, 16)}`);
 });
 
+const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47);
+const carded = publicationOf({
+  id: 'carded',
+  channel: 'feed',
+  at: '2026-11-23T08:30:00Z',
+  files: { 'post.txt': 'Look', 'card.png': PNG, 'card.alt.txt': 'Northwind: "Look" & see\n' },
+});
+const card = `cards/${carded.receipt.key.slice(0, 16)}.png`;
+
+test('the card of a post is served beside the feeds, and both name it with its alternative text', async () => {
+  const { changes, atom, json } = await written(carded, [friday]);
+  expect(changes[2]).toMatchObject({ path: `site/${card}`, content: PNG });
+  const [item] = json.items;
+  expect(item).toMatchObject({
+    image: `https://northwind.example/${card}`,
+    attachments: [{ mime_type: 'image/png', title: 'Northwind: "Look" & see', size_in_bytes: 4 }],
+  });
+  expect(atom).toContain(
+    `<link rel="enclosure" type="image/png" length="4" href="https://northwind.example/${card}"/>`,
+  );
+  expect(atom).toContain('<media:description type="plain">Northwind: &quot;Look&quot; &amp; see</media:description>');
+  expect(json.items[1]).not.toHaveProperty('image');
+});
+
+test('with its post, a card is taken down', async () => {
+  const changes = await channel.withdraw?.(carded, contextOf('feed', [friday]));
+  expect(changes?.find(({ path }) => path === `site/${card}`)?.content).toBeNull();
+  expect(String(changes?.[0]?.content)).not.toContain('cards/');
+});
+
+test.each([
+  [undefined, { maxLength: 300 }],
+  ['any', { maxLength: 300 }],
+  ['mastodon', { maxLength: 500, link: 23 }],
+  ['x', { maxLength: 280, weighted: true }],
+  ['linkedin', { maxLength: 3000 }],
+])('for network %s a post may be as long as that takes', (network, limits) => {
+  expect(channel.limitsFor?.(network === undefined ? {} : { network })).toEqual(limits);
+});
+
 test('a feed holds the 50 newest posts', async () => {
   const many = Array.from({ length: 60 }, (_, index) =>
     post(`p${index}`, `2026-10-01T08:00:${String(index).padStart(2, '0')}Z`, `post ${index}`),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EventBatch, Io } from '../core/contracts.ts';
 import { contextOf, publicationOf, publishingUnit } from '../testing/publications.ts';
+import { secluded } from '../testing/secluded.ts';
 import { channel } from './web.ts';
 
 const launch = publicationOf({
@@ -21,6 +22,7 @@ const other = publicationOf({
 const withdraw = channel.withdraw?.bind(channel) ?? (() => Promise.reject(new Error('pages cannot be taken down')));
 
 const ioWith = (batches: readonly EventBatch[]): Io => ({
+  ...secluded,
   env: {},
   now: '2026-11-23T10:00:00Z',
   file: async () => undefined,
@@ -63,6 +65,45 @@ test('where another page was published at the same path before, that one stands 
   expect((await withdraw(launch, contextOf('web', [redrafted])))[0]?.content).toContain('Page not available');
 });
 
+const sheet = {
+  ...publicationOf({
+    id: 'one-pager',
+    channel: 'web',
+    at: '2026-11-23T09:00:00Z',
+    files: { 'one-pager.html': '<h1>Paper</h1>' },
+    asset: { kind: 'one_pager', path: '/launch/northwind-one-pager.pdf' },
+  }),
+  files: new Map<string, string | Uint8Array>([
+    ['one-pager.html', '<h1>Paper</h1>'],
+    ['one-pager.pdf', new Uint8Array([0x25, 0x50, 0x44, 0x46, 0xff])],
+  ]),
+};
+
+test('a one-pager is written byte for byte, and listed apart from the pages', async () => {
+  const { url, changes } = await channel.files(sheet, contextOf('web', [launch]));
+  expect(url).toBe('https://northwind.example/launch/northwind-one-pager.pdf');
+  expect(changes[0]).toMatchObject({
+    path: 'site/launch/northwind-one-pager.pdf',
+    content: new Uint8Array([0x25, 0x50, 0x44, 0x46, 0xff]),
+  });
+  const [, index, sitemap] = changes.map(({ content }) => String(content));
+  expect(index).toMatch(
+    /On paper[\s\S]*href="launch\/northwind-one-pager.pdf" data-cta-id="index-launch-northwind-one-pager-pdf"/,
+  );
+  expect(sitemap).toContain('<loc>https://northwind.example/launch/northwind-one-pager.pdf</loc>');
+});
+
+test('of a one-pager that is taken down nothing is left', async () => {
+  const changes = await withdraw(sheet, contextOf('web', [launch]));
+  expect(changes[0]).toMatchObject({ path: 'site/launch/northwind-one-pager.pdf', content: null });
+  expect(
+    changes
+      .slice(1)
+      .map(({ content }) => String(content))
+      .join(''),
+  ).not.toContain('one-pager');
+});
+
 test('bytes of a page stay bytes', async () => {
   const bytes = new Uint8Array([0xef, 0xbb, 0xbf, 0x61]);
   const page = { ...launch, files: new Map([['index.html', bytes]]) };
@@ -78,7 +119,7 @@ test('a page at the root of the site takes the place of the list', async () => {
   ]);
 });
 
-test.each(['/../../mhub.yaml/', '/x', undefined])(
+test.each(['/../../mhub.yaml/', '/x', '/../x.pdf', '/x.svg', '/a b.pdf', undefined])(
   'a page at %s is refused before anything is written',
   async (path) => {
     const asset = { ...launch.asset, path };

@@ -30,18 +30,18 @@ function listing(unit: Unit, folder: string, pages: readonly site.LivePage[], be
   ];
 }
 
-/** Another page that was published at the path before, if its files are still what was sent. */
-function standIn(path: string, published: readonly Publication[]): string | Uint8Array | undefined {
+/** What else was published at the path before, if its files are still what was sent. */
+function standIn(path: string, from: string, published: readonly Publication[]): string | Uint8Array | undefined {
   const [newest] = site.newestPer(
     published.filter(({ asset }) => asset.path === path),
     () => path,
   );
-  return newest && isAsSent(newest) ? newest.files.get('index.html') : undefined;
+  return newest && isAsSent(newest) ? newest.files.get(from) : undefined;
 }
 
 export const channel: TreeChannel = {
   id: 'web',
-  about: 'Writes landing pages into a folder that a static host serves, with index, sitemap, robots.txt and 404 page.',
+  about: 'Writes pages and PDFs into a folder that a static host serves, with index, sitemap, robots.txt and 404 page.',
   params: {
     type: 'object',
     additionalProperties: false,
@@ -61,14 +61,15 @@ export const channel: TreeChannel = {
   },
   env: [],
   medium: 'site',
-  kinds: ['landing_page'],
+  kinds: ['landing_page', 'one_pager'],
   limits: {},
   class: 'natural',
 
   async files(publication, { unit, channel: { params, timezone }, published }) {
     const folder = String(params?.folder);
     const { path } = publication.asset;
-    if (!site.isPagePath(path)) {
+    const place = site.placeOnSite(path);
+    if (path === undefined || !place) {
       throw new Failed(`${publication.id} has no path on the site such as /launch/`, { mayHaveHappened: false });
     }
     const pages = site.livePages([publication, ...published], timezone);
@@ -76,8 +77,8 @@ export const channel: TreeChannel = {
       url: site.addressOf(unit.brand, path),
       changes: [
         {
-          path: `${folder}${path}index.html`,
-          content: site.fileOf(publication, 'index.html'),
+          path: `${folder}${place.at}`,
+          content: site.fileOf(publication, place.from),
           because: publication.asset.title,
         },
         ...listing(unit, folder, pages, `lists ${path}`),
@@ -89,11 +90,14 @@ export const channel: TreeChannel = {
 
   async withdraw({ id, asset: { path } }, { unit, channel: { params, timezone }, published }) {
     const folder = String(params?.folder);
-    if (!site.isPagePath(path)) return [];
+    const place = site.placeOnSite(path);
+    if (path === undefined || !place) return [];
     const pages = site.livePages(published, timezone);
-    const content = standIn(path, published) ?? site.withdrawnPage(unit.brand);
+    // Of a file nothing is left: whoever asks for it gets the page for missing addresses.
+    const instead = place.from === site.ONE_PAGER ? null : site.withdrawnPage(unit.brand);
+    const content = standIn(path, place.from, published) ?? instead;
     return [
-      { path: `${folder}${path}index.html`, content, because: `${id} is taken down` },
+      { path: `${folder}${place.at}`, content, because: `${id} is taken down` },
       // At the root of the site the index takes the place of the page.
       ...listing(unit, folder, pages, `no longer lists ${path}`),
     ];

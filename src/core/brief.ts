@@ -1,10 +1,11 @@
 /** From a plan entry to the brief that a copy engine gets, and the checks on what it gives back. */
-import type { AudienceSegment, CampaignPlan, Finding, Offer } from '../generated/entities.ts';
+import type { AudienceSegment, CampaignPlan, Offer } from '../generated/entities.ts';
 import { coversAudience } from './claim-grounds.ts';
 import type { AssetKind, Brief, Copy, Fact, Instant, Message, Named, Unit } from './contracts.ts';
 import { nearestFirst } from './copywriter/relevance.ts';
 import { graphemes } from './fold.ts';
 import { digestOf, sha256 } from './hash.ts';
+import { standsOnSite } from './schedule.ts';
 import { civilDay } from './time.ts';
 
 export type PlannedAsset = CampaignPlan['assets'][number];
@@ -50,7 +51,7 @@ export function briefOf(
   kind: AssetKind,
   now: Instant,
   used: readonly string[],
-  draft: { readonly attempt: number; readonly findings: readonly Finding[] },
+  draft: Pick<Brief, 'attempt' | 'findings' | 'draft'>,
 ): Brief {
   const { segment, offer } = partsOf(unit, entry);
   const facts = currentFacts(unit, now);
@@ -89,19 +90,23 @@ export function briefOf(
     voice: unit.brand.voice,
     banned: unit.brand.do_not_say,
     used,
-    findings: draft.findings,
-    attempt: draft.attempt,
+    ...draft,
     seed: sha256(`${unit.campaign.id}\0${entry.asset}\0${entry.arm ?? ''}`),
   };
 }
 
 /** What the brief asks for, whatever the attempt: the same digest means that there is nothing new to write. */
 export function briefDigest(brief: Brief, unit: Unit, kind: AssetKind): string {
-  const { attempt: _attempt, findings: _findings, ...asked } = brief;
+  const { attempt: _attempt, findings: _findings, draft: _draft, ...asked } = brief;
   return digestOf({
     asked,
     templates: kind.templates.map((path) => sha256(unit.templates.get(path) ?? '')),
     brand: unit.brand,
+    logo: sha256(unit.templates.get(unit.brand.design.logo ?? '') ?? ''),
+    // What stands on the site links to each other.
+    site: unit.campaign.schedule
+      .filter(({ asset }) => standsOnSite(asset))
+      .map(({ asset, channel }) => [asset, channel]),
     channels: unit.channels,
   });
 }

@@ -1,9 +1,11 @@
 /** What no schema can say: rules between the keys of a file and between files. */
 import type { AssetKindId, Entities, EntityName } from '../generated/entities.ts';
 import { entities, type Validate } from '../generated/schemas.ts';
+import type { Engine, Files } from './contracts.ts';
 import type { Document, Pointer } from './documents.ts';
 import type { Problem } from './errors.ts';
 import { explain, nameOf, show } from './explain.ts';
+import { contrastFaults } from './palette.ts';
 import type { PackRule } from './policy/effective.ts';
 import { type PackSurroundings, reviewPack } from './policy/lint.ts';
 import { closest, expectedOneOf } from './suggest.ts';
@@ -183,7 +185,17 @@ function digestFault({ source, sha256 }: Fact, file: string | undefined, { diges
   return `is ${show(sha256)}, but ${file} has changed to ${now}: compare claim and source, then set checked and sha256`;
 }
 
-export function checkBrand({ value, document }: Filed<'Brand'>, sources: Sources): Problem[] {
+/** Colours that can be read on each other: pages and emails take them as they are. */
+const colorProblems = ({ value, document }: Filed<'Brand'>): Problem[] =>
+  contrastFaults(value.design).map(({ token, message }) =>
+    problemAt(document, ['design', token], `design.${token} ${message}`),
+  );
+
+export function checkBrand(filed: Filed<'Brand'>, sources: Sources): Problem[] {
+  return [...colorProblems(filed), ...factProblems(filed, sources)];
+}
+
+function factProblems({ value, document }: Filed<'Brand'>, sources: Sources): Problem[] {
   return value.facts.flatMap((fact, index) => {
     const { source, checked, expires } = fact;
     const problems: Problem[] = [];
@@ -236,11 +248,37 @@ export const checkParams = (
   validators: PluginParams,
 ): Problem[] => paramsProblems(validators[folder], adapter, params, document, ['params']);
 
-/** Params of the copy engine against the engine's own schema. */
-export const checkEngine = (
-  { value: { engine, engine_params }, document }: Filed<'Workspace'>,
+/** Params of the copy engine against the engine's own schema, and what the engine knows beyond it. */
+export function checkEngine(
+  { value: { engine, engine_params: params = {} }, document }: Filed<'Workspace'>,
   { engines }: PluginParams,
-): Problem[] => paramsProblems(engines, engine, engine_params, document, ['engine_params']);
+  templates: () => Files,
+  { lint }: Pick<Engine, 'lint'> = {},
+): Problem[] {
+  const problems = paramsProblems(engines, engine, params, document, ['engine_params']);
+  if (problems.length > 0 || !lint) return problems;
+  return lint({ params, templates: templates() }).map(({ key, message }) =>
+    problemAt(document, ['engine_params', key], `engine_params.${key}: ${message}`),
+  );
+}
+
+/** An engine that counts tokens needs a budget, and a budget in money needs to know what tokens cost. */
+export function checkBudget(
+  { value: { budget }, document }: Filed<'Campaign'>,
+  { engine: id, engine_params: params = {} }: Entities['Workspace'],
+  engine: Pick<Engine, 'estimate' | 'currencyOf'> | undefined,
+): Problem[] {
+  if (!engine?.estimate) return [];
+  if (!budget) {
+    const message = `budget is missing, expected tokens_per_day: engine ${id} counts tokens`;
+    return [problemAt(document, ['budget'], message)];
+  }
+  if (budget.cost_per_month === undefined || engine.currencyOf?.(params) !== undefined) return [];
+  const message =
+    'budget.cost_per_month needs to know what tokens cost, expected engine_params.price in mhub.yaml for each model, ' +
+    'in one currency';
+  return [problemAt(document, ['budget', 'cost_per_month'], message, 'key')];
+}
 
 /** A policy pack: params against the schemas of its rule types, and everything between it and other packs. */
 export function checkPolicy(

@@ -214,7 +214,13 @@ export interface EffectValues {
 export type Outcome<K extends Effect['kind'] = Effect['kind']> = K extends Effect['kind']
   ? { readonly effect: EffectOf<K> } & (
       | { readonly status: 'done'; readonly value: EffectValues[K] }
-      | { readonly status: 'blocked'; readonly missing: readonly string[]; readonly todo: string }
+      | {
+          readonly status: 'blocked';
+          readonly missing: readonly string[];
+          readonly todo: string;
+          /** Of a generation: what it has cost to find out. */
+          readonly calls?: readonly EngineCall[];
+        }
       | {
           readonly status: 'failed';
           readonly reason: string;
@@ -302,6 +308,8 @@ export interface Brief {
   readonly used: readonly string[];
   /** What Guard held against the last attempt; empty on the first draft. */
   readonly findings: readonly Verdict['findings'][number][];
+  /** The copy that Guard denied; left out on the first draft. */
+  readonly draft?: readonly Block[];
   /** First draft is 1. */
   readonly attempt: number;
   /** Hex; the same seed gives the same copy. */
@@ -335,6 +343,7 @@ export interface RenderContext {
   readonly channel: Named<ChannelConfig>;
   /** Medium of the channel, for utm_medium. */
   readonly medium: string;
+  readonly limits: ChannelLimits;
   readonly asset: { readonly id: string; readonly arm?: 'a' | 'b'; readonly path?: string };
   /** Source text of the template that the kind names. */
   readonly template: (path: string) => string;
@@ -358,7 +367,9 @@ export interface AssetKind {
   readonly templates: readonly string[];
   title(copy: Copy): string;
   render(copy: Copy, context: RenderContext): Files;
-  /** What becomes of some of the rendered files; left out where they are published as they are. */
+  /** The same slots with lengths that fit where the asset goes. */
+  slotsFor?(context: Omit<RenderContext, 'template'>): readonly SlotSpec[];
+  /** What becomes of rendered files, where they are there; left out where they are published as they are. */
   readonly drawings?: readonly Drawing[];
   extract(files: Files): GuardDocument;
 }
@@ -391,7 +402,8 @@ export interface DocumentElement {
 /** One file of an asset, taken apart for the rules. */
 export interface DocumentPart {
   readonly file: string;
-  readonly format: 'html' | 'text' | 'markdown';
+  /** headers: what a reader meets before an email is opened; nobody looks for an imprint there. */
+  readonly format: 'html' | 'svg' | 'text' | 'markdown' | 'headers';
   readonly source: string;
   readonly blocks: readonly TextBlock[];
   /** Elements in document order; empty for text. */
@@ -547,8 +559,8 @@ export interface Rule<P = unknown> {
   lint?(params: P, unit: Pick<Unit, 'styles'>): readonly string[];
   /** It runs no pattern of a pack, and an end in the middle would break what its library remembers: it has no deadline. */
   readonly uninterruptible?: true;
-  /** Loads what only some params need, such as a dictionary. */
-  prepare?(params: P): Promise<void>;
+  /** Loads what only some params or channels need, such as a dictionary. */
+  prepare?(params: P, limits?: readonly ChannelLimits[]): Promise<void>;
   readonly examples: { readonly pass: readonly RuleExample<P>[]; readonly fail: readonly RuleExample<P>[] };
 }
 
@@ -557,6 +569,8 @@ export interface ChannelLimits {
   readonly maxLength?: number;
   /** How the network counts: graphemes when left out, else as X does (twitter-text). */
   readonly weighted?: true;
+  /** What an address counts, however long it is. */
+  readonly link?: number;
 }
 
 /** How doubt about a call is settled: do it again, replay its key, ask, or never resend. */
@@ -591,6 +605,8 @@ export interface Channel {
   /** Kinds of assets it can carry. */
   readonly kinds: readonly AssetKindId[];
   readonly limits: ChannelLimits;
+  /** Those that its params ask for. */
+  limitsFor?(params: Readonly<Record<string, unknown>>): ChannelLimits;
   readonly class: ChannelClass;
   /** Class key: for how many minutes the receiver knows a key again. */
   readonly keyMinutes?: number;
@@ -626,6 +642,16 @@ export interface EngineContext {
   readonly io: Io;
 }
 
+/** The most that one asset may take. */
+export interface EngineEstimate {
+  /** Over all calls; 0: the answer is there already, and nobody is asked. */
+  readonly tokens: number;
+  readonly model: string;
+  /** Decimal amount; left out where nobody said what tokens cost. */
+  readonly cost?: string;
+  readonly currency?: string;
+}
+
 export interface Engine {
   readonly id: string;
   readonly about: string;
@@ -635,13 +661,18 @@ export interface Engine {
   /** Names of the environment variables that its params name. */
   envOf?(params: Readonly<Record<string, unknown>>): readonly string[];
   /**
-   * Most tokens that one asset may take over all calls; left out by an engine that asks no model.
+   * Most that one asset may take; left out by an engine that asks no model.
    * @throws Blocked when its params or prompts are not usable
    */
-  estimate?(
-    brief: Brief,
-    context: Omit<EngineContext, 'io' | 'tokens'>,
-  ): { readonly tokens: number; readonly model: string };
+  estimate?(brief: Brief, context: Omit<EngineContext, 'io' | 'tokens'>): EngineEstimate;
+  /** Currency of what it costs; undefined: its params do not say what tokens cost. */
+  currencyOf?(params: Readonly<Record<string, unknown>>): string | undefined;
+  /** What is wrong with its params beyond their schema, by key. */
+  lint?(
+    context: Pick<EngineContext, 'params' | 'templates'>,
+  ): readonly { readonly key: string; readonly message: string }[];
+  /** Names of environment variables that must not be set, because what it is made of would obey them. */
+  readonly unset?: readonly string[];
   /**
    * @throws Blocked, or GenerationFailed with what it has cost all the same
    */
@@ -671,6 +702,11 @@ export interface EventBatch {
 export interface Io {
   readonly env: Readonly<Record<string, string>>;
   readonly now: Instant;
+  readonly fetch: typeof fetch;
+  /** Lets time pass between two calls. */
+  readonly pause: (milliseconds: number) => Promise<void>;
+  /** Once it is aborted, no call begins any more. */
+  readonly stopping: AbortSignal;
   /** A file of the repository at the run's base commit. */
   readonly file: (path: string) => Promise<string | undefined>;
   /** Raw events that no run has folded into signals yet. */

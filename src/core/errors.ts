@@ -35,6 +35,16 @@ export class Blocked extends Error {
   }
 }
 
+/** A copy engine has to be given something first, and found out by asking: the calls are booked all the same. */
+export class GenerationBlocked<Call = unknown> extends Blocked {
+  readonly calls: readonly Call[];
+  constructor(who: string, missing: readonly string[], todo: string, calls: readonly Call[]) {
+    super(who, missing, todo);
+    this.name = 'GenerationBlocked';
+    this.calls = calls;
+  }
+}
+
 /** The world refused. */
 export class Failed extends Error {
   /** true when the effect may have taken place all the same. */

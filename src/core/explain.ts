@@ -42,6 +42,10 @@ const patternWords: Readonly<Record<string, string>> = {
   '^[a-z0-9][a-z0-9-]*/[a-zA-Z0-9][\\w.-]*$': 'pack and rule such as base/plain-words',
   '^([a-z0-9][a-z0-9-]*/)?[a-zA-Z0-9][\\w.-]*$':
     'a rule of the pack such as plain-words, or of another such as base/plain-words',
+  '^templates/[A-Za-z0-9/._-]+\\.svg$': 'an SVG file such as templates/acme/logo.svg',
+  '^[\\p{L}\\p{N}_]{2,40}$': 'a hashtag without its #, such as OpenSource',
+  '^\\d+(\\.\\d{1,4})?$': 'an amount such as "5" or "0.25"',
+  '^\\d+(\\.\\d+)?$': 'an amount such as "0.0125"',
   '^[A-Za-z0-9][\\w.-]*$': 'the name of a rule such as Weasel',
   '^\\d+:\\d+$': 'line and column such as "1:3", in quotes',
 };

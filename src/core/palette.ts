@@ -68,3 +68,46 @@ export function darkPalette({ ink, muted, paper, accent }: Brand['design']): Pal
     onAccent: readable(ground, '#000000', bright, 4.5),
   };
 }
+
+/** Text and the ground that it stands on. */
+const PAIRS = [
+  ['ink', 'paper'],
+  ['ink', 'surface'],
+  ['muted', 'paper'],
+  ['muted', 'surface'],
+  ['accent', 'paper'],
+  ['on_accent', 'accent'],
+] as const;
+
+/** Of text of normal size: https://www.w3.org/TR/WCAG22/#contrast-minimum */
+const LEAST_CONTRAST = 4.5;
+
+export interface ContrastFault {
+  /** Token of the text. */
+  readonly token: (typeof PAIRS)[number][0];
+  readonly message: string;
+}
+
+/** Cut, not rounded: 4.4999 is not enough. */
+const shownRatio = (ratio: number): string => (Math.floor(ratio * 100) / 100).toFixed(2);
+
+/** Colours that nobody could read on each other, in the light and in the dark that is derived from it. */
+export function contrastFaults(design: Brand['design']): ContrastFault[] {
+  const faultsIn = (colors: Palette, isDark: boolean): ContrastFault[] =>
+    PAIRS.flatMap(([token, ground]) => {
+      const text = colors[token === 'on_accent' ? 'onAccent' : token];
+      const behind = colors[ground];
+      const ratio = contrast(text, behind);
+      if (ratio >= LEAST_CONTRAST) return [];
+      const pair = isDark
+        ? `gives ${text} on ${ground} ${behind} in dark colours`
+        : `is ${text} on ${ground} ${behind}`;
+      return [
+        { token, message: `${pair}: contrast ${shownRatio(ratio)}, expected at least ${LEAST_CONTRAST} (WCAG 2.2 AA)` },
+      ];
+    });
+  const light = faultsIn(lightPalette(design), false);
+  const known = new Set(light.map(({ token }) => token));
+  // What cannot be read in the light is mended there first.
+  return [...light, ...faultsIn(darkPalette(design), true).filter(({ token }) => !known.has(token))];
+}

@@ -9,11 +9,44 @@ test('pages come first, then of every weekly line the latest slot and the next o
   expect(names('2026-11-23T09:00:00Z')).toEqual([
     ['landing-page-a', 'on_change', 'a'],
     ['landing-page-b', 'on_change', 'b'],
+    ['one-pager', 'on_change', undefined],
     ['social-post-20261123-0900-feed', '2026-11-23T09:00[Europe/Berlin]', 'a'],
     ['social-post-20261125-0900-feed', '2026-11-25T09:00[Europe/Berlin]', 'b'],
     ['email-20261117-1000-outbox', '2026-11-17T10:00[Europe/Berlin]', 'a'],
     ['email-20261124-1000-outbox', '2026-11-24T10:00[Europe/Berlin]', 'b'],
   ]);
+});
+
+test('a one-pager comes after the page that it follows, with a path of its own and no arm', () => {
+  const schedule = exampleUnit.campaign.schedule.toReversed();
+  const openings = openingsOf(
+    { ...exampleUnit, campaign: { ...exampleUnit.campaign, schedule } },
+    '2026-11-23T09:00:00Z',
+  );
+  expect(openings.slice(1, 3)).toEqual([
+    expect.objectContaining({ asset: 'landing-page-b' }),
+    {
+      asset: 'one-pager',
+      kind: 'one_pager',
+      channel: 'web',
+      slot: 'on_change',
+      path: '/found-again/northwind-one-pager.pdf',
+    },
+  ]);
+  const weekly = openingsOf(
+    {
+      ...exampleUnit,
+      campaign: {
+        ...exampleUnit.campaign,
+        schedule: [{ channel: 'web', asset: 'one_pager' as const, weekly: ['mon 09:00'] }],
+      },
+    },
+    '2026-11-23T09:00:00Z',
+  );
+  expect(weekly[0]).toMatchObject({
+    path: '/found-again/northwind-one-pager.pdf',
+    slot: '2026-11-23T09:00[Europe/Berlin]',
+  });
 });
 
 test('links alternate between the arms, and change sides from week to week', () => {

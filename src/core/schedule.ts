@@ -1,6 +1,6 @@
 /** From a campaign's schedule to the occasions that a plan fills: what is due now, and what comes next. */
 import type { AssetKindId, Campaign } from '../generated/entities.ts';
-import type { Instant, Unit } from './contracts.ts';
+import type { DocumentKind, Instant, Named, Unit } from './contracts.ts';
 import { sha256 } from './hash.ts';
 import { type Civil, dayNumber, epochOf, occurrencesAround, stampOf } from './time.ts';
 
@@ -28,9 +28,15 @@ type Line = Campaign['schedule'][number];
 
 const hyphened = (kind: AssetKindId): string => kind.replaceAll('_', '-');
 
+/** Whether assets of the kind have an address of their own on the site. */
+export const standsOnSite = (kind: DocumentKind): boolean => kind === 'landing_page' || kind === 'one_pager';
+
 /** Path of the landing page; the control keeps the campaign's own address. */
 export const pagePath = (campaign: string, arm: 'a' | 'b' | undefined): string =>
   arm === 'b' ? `/${campaign}/b/` : `/${campaign}/`;
+
+/** Path of the one-pager, beside the page; its name still says whose it is when somebody has saved it. */
+export const onePagerPath = ({ id, brand }: Named<Campaign>): string => `/${id}/${brand}-one-pager.pdf`;
 
 /** Arms of the landing page: two when there is an experiment. */
 export const armsOf = (campaign: Campaign): readonly ('a' | 'b')[] => (campaign.experiment ? ['a', 'b'] : ['a']);
@@ -38,6 +44,7 @@ export const armsOf = (campaign: Campaign): readonly ('a' | 'b')[] => (campaign.
 function pageOpenings(unit: Unit, line: Line): Opening[] {
   const { campaign } = unit;
   const common = { kind: line.asset, channel: line.channel, slot: 'on_change' };
+  if (line.asset === 'one_pager') return [{ ...common, asset: hyphened(line.asset), path: onePagerPath(campaign) }];
   if (line.asset !== 'landing_page') return [{ ...common, asset: hyphened(line.asset) }];
   return armsOf(campaign).map((arm) => ({
     ...common,
@@ -60,15 +67,19 @@ function weeklyOpenings(unit: Unit, line: Line, times: readonly string[], now: I
   const zone = unit.channels.find(({ id }) => id === line.channel)?.timezone ?? unit.workspace.timezone;
   const hasPage = campaign.schedule.some(({ asset }) => asset === 'landing_page');
   return occurrencesAround(times, zone, now).map((occurrence) => {
-    // Links alternate between the arms from slot to slot and change sides every week.
-    const arms = armsOf(campaign);
-    const arm = arms[(dayNumber(occurrence.civil) + occurrence.index) % arms.length] ?? 'a';
-    return {
+    const common = {
       asset: assetName(line, occurrence.civil),
       kind: line.asset,
       channel: line.channel,
       slot: occurrence.slot,
       due: occurrence.due,
+    };
+    if (line.asset === 'one_pager') return { ...common, path: onePagerPath(campaign) };
+    // Links alternate between the arms from slot to slot and change sides every week.
+    const arms = armsOf(campaign);
+    const arm = arms[(dayNumber(occurrence.civil) + occurrence.index) % arms.length] ?? 'a';
+    return {
+      ...common,
       ...(hasPage && campaign.experiment ? { arm } : {}),
       ...(hasPage ? { path: pagePath(campaign.id, arm) } : {}),
     };
@@ -85,9 +96,12 @@ function isTooLate({ campaign }: Unit, { opening: { due }, since }: TimedOpening
 const asScheduled = (openings: readonly Opening[]): readonly TimedOpening[] =>
   openings.map((opening) => ({ opening, since: opening.due }));
 
+/** What stands on paper takes after the page. */
+const isPaper = ({ asset }: Line): boolean => asset === 'one_pager';
+
 /** Pages first, then weekly lines in schedule order: of each the latest occurrence up to now and the next one. */
 export function openingsOf(unit: Unit, now: Instant, timed = asScheduled): Opening[] {
-  const lines = unit.campaign.schedule;
+  const lines = unit.campaign.schedule.toSorted((a, b) => Number(isPaper(a)) - Number(isPaper(b)));
   const pages = lines.filter(({ on_change }) => on_change).flatMap((line) => pageOpenings(unit, line));
   const weekly = timed(lines.flatMap((line) => (line.weekly ? weeklyOpenings(unit, line, line.weekly, now) : [])))
     .filter((one) => !isTooLate(unit, one, now))

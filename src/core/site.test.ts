@@ -44,7 +44,7 @@ test('the index allows its own style and nothing else', () => {
   const index = indexPage(publishingUnit, 'site', []);
   const style = /<style>([\s\S]*?)<\/style>/.exec(index)?.[1] ?? '';
   expect(index).toContain(`content="default-src 'none'; style-src ${cspHash(style)}; `);
-  expect(index).toContain('<html lang="en">');
+  expect(index).toContain('<html lang="en" dir="ltr">');
   expect(index).toContain('<link rel="canonical" href="https://northwind.example/">');
 });
 

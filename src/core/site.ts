@@ -1,10 +1,13 @@
 /** What the channels of a static site share: which publications are live, their addresses, and the derived pages. */
 import type { Brand } from '../generated/entities.ts';
 import type { Named, Publication, Unit } from './contracts.ts';
+import { directionOf } from './direction.ts';
 import { Failed } from './errors.ts';
 import { sha256 } from './hash.ts';
+import { inlineLogo } from './logo.ts';
 import { darkPalette, lightPalette, type Palette } from './palette.ts';
 import { civilDay } from './time.ts';
+import { typeScale } from './type-scale.ts';
 
 const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 /** Text for HTML and XML, in content and quoted attributes. */
@@ -63,7 +66,7 @@ export function newestPer(
   return [...newest.values()];
 }
 
-/** A page that stands on the site. */
+/** A page, or a file for paper, that stands on the site. */
 export interface LivePage {
   /** /launch/ */
   readonly path: string;
@@ -72,55 +75,80 @@ export interface LivePage {
   readonly day: string;
   /** false for the other arm of an experiment, whose canonical address is the control's. */
   readonly canonical: boolean;
+  /** It is to be saved or printed, such as a one-pager. */
+  readonly isFile?: true;
 }
 
-export const isPagePath = (path: string | undefined): path is string => /^\/([a-z0-9-]+\/)*$/.test(path ?? '');
+/** What a one-pager is published from. */
+export const ONE_PAGER = 'one-pager.pdf';
+
+/** /launch/acme-one-pager.pdf */
+const isFilePath = (path: string | undefined): path is string => /^\/([a-z0-9-]+\/)*[a-z0-9-]+\.pdf$/.test(path ?? '');
+
+const isPagePath = (path: string | undefined): path is string => /^\/([a-z0-9-]+\/)*$/.test(path ?? '');
+
+/** Where an asset with such a path stands on the site, and which of its files that is; undefined: nowhere. */
+export function placeOnSite(path: string | undefined): { readonly at: string; readonly from: string } | undefined {
+  if (isPagePath(path)) return { at: `${path}index.html`, from: 'index.html' };
+  return isFilePath(path) ? { at: path, from: ONE_PAGER } : undefined;
+}
 
 /** One page per path, newest first. */
 export function livePages(publications: readonly Publication[], zone: string): LivePage[] {
-  const assets = newestPer(publications, assetKey).filter(({ asset }) => isPagePath(asset.path));
+  const assets = newestPer(publications, assetKey).filter(({ asset }) => placeOnSite(asset.path));
   return newestPer(assets, ({ asset }) => asset.path ?? '').map(({ asset, receipt }) => ({
     path: asset.path ?? '',
     // What stands is named, not what is being written in its place.
     title: receipt.title ?? asset.title,
     day: civilDay(receipt.at, zone),
     canonical: asset.arm === undefined || asset.arm === 'a',
+    ...(isFilePath(asset.path) && { isFile: true }),
   }));
 }
 
 /** CSP source of an inline style or script. */
 export const cspHash = (inline: string): string => `'sha256-${Buffer.from(sha256(inline), 'hex').toString('base64')}'`;
 
+/** Path of an address from the root of its host, as links on any page of the site name it. */
+export const rootPath = (brand: Brand, path: string): string => new URL(addressOf(brand, path)).pathname;
+
 const variables = ({ ink, muted, paper, surface, line, accent, onAccent }: Palette): string =>
   `--ink:${ink};--muted:${muted};--paper:${paper};--card:${surface};--line:${line};--accent:${accent};--on:${onAccent}`;
 
-const styleOf = (design: Brand['design']): string => `:root{color-scheme:light dark;${variables(lightPalette(design))}}
+function styleOf(design: Brand['design']): string {
+  const { small, base, lead, h1, h1Phone } = typeScale(design);
+  return `:root{color-scheme:light dark;${variables(lightPalette(design))}}
 @media (prefers-color-scheme:dark){:root{${variables(darkPalette(design))}}}
 *{box-sizing:border-box}
-body{margin:0;border-top:.25rem solid var(--accent);background:var(--paper);color:var(--ink)}
-body{font:1.0625rem/1.6 ${design.font.replace(/[^\w\s,'".-]/g, '')}}
+body{margin:0;border-block-start:.25rem solid var(--accent);background:var(--paper);color:var(--ink)}
+body{font:${base}/1.6 ${design.font.replace(/[^\w\s,'".-]/g, '')}}
 .wrap{max-width:44rem;min-height:calc(100vh - .25rem);margin:0 auto;padding:clamp(2.5rem,9vh,6rem) 1.25rem 2rem}
 .wrap{display:flex;flex-direction:column}
-h1{font-size:clamp(2.25rem,7vw,3.25rem);line-height:1.1;letter-spacing:-.02em;margin:0 0 .75rem}
+.logo svg{display:block;width:3rem;height:3rem;margin-block-end:1.25rem}
+h1{font-size:clamp(${h1Phone},7vw,${h1});line-height:1.1;letter-spacing:-.02em;margin:0 0 .75rem}
+h2{font-size:${small};color:var(--muted);margin:2.5rem 0 .75rem}
 p{margin:0 0 1.5rem;text-wrap:pretty}
-.lead{color:var(--muted);font-size:1.1875rem;line-height:1.5;margin:0 0 2.5rem}
+.lead{color:var(--muted);font-size:${lead};line-height:1.5;margin:0 0 2.5rem}
 ul{list-style:none;margin:0;padding:0;display:grid;gap:1rem}
 li{position:relative;display:grid;grid-template-columns:1fr auto;gap:.25rem 1.5rem;align-items:center}
 li{padding:1.25rem 1.5rem;border:1px solid var(--line);border-radius:.75rem;background:var(--card)}
 li:hover{border-color:var(--accent)}
 li::after{content:"\\2192";grid-area:1/2/3/3;color:var(--accent);font-size:1.25rem}
-li a{font-weight:650;font-size:1.1875rem;line-height:1.35;text-decoration:none;text-wrap:balance}
+.files li::after{content:"\\2193"}
+[dir=rtl] li::after{transform:scaleX(-1)}
+li a{font-weight:650;font-size:${lead};line-height:1.35;text-decoration:none;text-wrap:balance}
 li a::after{content:"";position:absolute;inset:0;border-radius:inherit}
-time,footer{color:var(--muted);font-size:.875rem}
+time,footer{color:var(--muted);font-size:${small}}
 a{color:inherit;text-decoration:underline;text-decoration-color:var(--accent)}
 a{text-decoration-thickness:.125em;text-underline-offset:.2em}
 a:focus-visible{outline:3px solid var(--accent);outline-offset:3px;border-radius:.25rem}
 .button{display:inline-block;padding:.75rem 1.375rem;border-radius:.5rem;background:var(--accent);color:var(--on)}
 .button{font-weight:650;text-decoration:none}
-footer{margin-top:auto;padding-top:1.25rem;border-top:1px solid var(--line)}
-main{padding-bottom:3.5rem}
+footer{margin-block-start:auto;padding-block-start:1.25rem;border-block-start:1px solid var(--line)}
+main{padding-block-end:3.5rem}
 footer p{margin:0 0 .375rem}
 footer a{margin-inline-end:1rem}`;
+}
 
 interface PageParts {
   readonly title: string;
@@ -135,7 +163,7 @@ function page(brand: Brand, { title, head, body }: PageParts): string {
   const policy = `default-src 'none'; style-src ${cspHash(style)}; img-src data:; base-uri 'none'; form-action 'none'`;
   return `${[
     '<!DOCTYPE html>',
-    `<html lang="${escapeMarkup(brand.locale)}">`,
+    `<html lang="${escapeMarkup(brand.locale)}" dir="${directionOf(brand.locale)}">`,
     '<head>',
     '<meta charset="utf-8">',
     `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
@@ -158,17 +186,21 @@ const FEED_LINKS =
   '<a href="feed.xml" data-cta-id="index-feed-atom">Atom feed</a>' +
   '<a href="feed.json" data-cta-id="index-feed-json">JSON feed</a>';
 
+function listItem({ path, title, day }: LivePage): string {
+  const cta = `index${path.replace(/[/.]/g, '-').replace(/-$/, '')}`.slice(0, 63);
+  const link = `<a href="${path.slice(1)}" data-cta-id="${cta}">${escapeMarkup(title)}</a>`;
+  return `<li>${link} <time datetime="${day}">${day}</time></li>`;
+}
+
 /** The list of a site's pages: its own address is the root of the site. */
 export function indexPage(unit: Unit, folder: string, pages: readonly LivePage[]): string {
   const brand: Named<Brand> = unit.brand;
   const feed = hasFeed(unit, folder);
-  const items = pages
-    .filter(({ canonical }) => canonical)
-    .map(
-      ({ path, title, day }) =>
-        `<li><a href="${path.slice(1)}" data-cta-id="index${path.replaceAll('/', '-').replace(/-$/, '')}">` +
-        `${escapeMarkup(title)}</a> <time datetime="${day}">${day}</time></li>`,
-    );
+  const listed = pages.filter(({ canonical }) => canonical);
+  const [items, files] = [listed.filter(({ isFile }) => !isFile), listed.filter(({ isFile }) => isFile)].map((those) =>
+    those.map(listItem),
+  );
+  const logo = inlineLogo(brand.design, unit.templates);
   return page(brand, {
     title: `${brand.name}: ${brand.tagline}`,
     head: [
@@ -178,10 +210,11 @@ export function indexPage(unit: Unit, folder: string, pages: readonly LivePage[]
       ...(feed ? ['<link rel="alternate" type="application/feed+json" href="feed.json">'] : []),
     ],
     body: [
-      `<header><h1>${escapeMarkup(brand.name)}</h1>`,
+      `<header>${logo === '' ? '' : `<div class="logo">${logo}</div>`}<h1>${escapeMarkup(brand.name)}</h1>`,
       `<p class="lead">${escapeMarkup(brand.tagline)}</p></header>`,
       '<main>',
-      ...(items.length > 0 ? ['<ul>', ...items, '</ul>'] : []),
+      ...(items?.length ? ['<ul>', ...items, '</ul>'] : []),
+      ...(files?.length ? ['<h2>On paper (PDF)</h2>', '<ul class="files">', ...files, '</ul>'] : []),
       '</main>',
       '<footer>',
       ...(feed ? [`<p>${FEED_LINKS}</p>`] : []),
@@ -196,7 +229,7 @@ function signpost(
   brand: Brand,
   { headline, text, cta }: Readonly<Record<'headline' | 'text' | 'cta', string>>,
 ): string {
-  const home = new URL(addressOf(brand, '/')).pathname;
+  const home = rootPath(brand, '/');
   return page(brand, {
     title: `${headline}: ${brand.name}`,
     head: ['<meta name="robots" content="noindex">'],

@@ -218,7 +218,7 @@ export const entityDocs: readonly EntityDoc[] = [
       { place: 'disclaimers[].text', type: 'text', required: true, about: 'The exact text.' },
       {
         place: 'disclaimers[].kinds',
-        type: 'list of landing_page \\| email \\| social_post',
+        type: 'list of landing_page \\| email \\| social_post \\| one_pager',
         required: true,
         about: 'Where it is required.',
       },
@@ -658,7 +658,7 @@ export const entityDocs: readonly EntityDoc[] = [
       },
       {
         place: 'schedule[].asset',
-        type: 'landing_page \\| email \\| social_post',
+        type: 'landing_page \\| email \\| social_post \\| one_pager',
         required: true,
         about: 'Kind of asset.',
       },
@@ -853,7 +853,7 @@ export const entityDocs: readonly EntityDoc[] = [
       },
       {
         place: 'rules[].kinds',
-        type: 'list of landing_page \\| email \\| social_post',
+        type: 'list of landing_page \\| email \\| social_post \\| one_pager',
         required: false,
         about: 'Asset kinds it applies to; all when left out.',
       },
@@ -907,7 +907,7 @@ export const entityDocs: readonly EntityDoc[] = [
       },
       {
         place: 'tighten[].kinds',
-        type: 'list of landing_page \\| email \\| social_post',
+        type: 'list of landing_page \\| email \\| social_post \\| one_pager',
         required: false,
         about: 'Refused when narrower: the rule keeps its scope.',
       },
@@ -961,7 +961,7 @@ export const entityDocs: readonly EntityDoc[] = [
       },
       {
         place: 'styles[].kinds',
-        type: 'list of landing_page \\| email \\| social_post',
+        type: 'list of landing_page \\| email \\| social_post \\| one_pager',
         required: false,
         about: 'Asset kinds it applies to; all when left out.',
       },
@@ -1155,7 +1155,7 @@ export const entityDocs: readonly EntityDoc[] = [
       },
       {
         place: 'assets[].kind',
-        type: 'landing_page \\| email \\| social_post',
+        type: 'landing_page \\| email \\| social_post \\| one_pager',
         required: true,
         about: 'Kind of asset.',
       },
@@ -1300,7 +1300,7 @@ export const entityDocs: readonly EntityDoc[] = [
     fields: [
       {
         place: 'kind',
-        type: 'landing_page \\| email \\| social_post',
+        type: 'landing_page \\| email \\| social_post \\| one_pager',
         required: true,
         about: 'Kind of asset.',
       },

@@ -25,7 +25,7 @@ export type Color = string;
 export type HttpUrl = string;
 
 /** Kind of asset. */
-export type AssetKindId = 'landing_page' | 'email' | 'social_post';
+export type AssetKindId = 'landing_page' | 'email' | 'social_post' | 'one_pager';
 
 /** ISO 3166 code of a country or region, such as DE or US-CA. */
 export type Jurisdiction = string;

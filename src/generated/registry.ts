@@ -417,22 +417,26 @@ export const rules: Registry<Rule> = {
 
 export const assets: Registry<AssetKind> = {
   email: {
-    about: 'A short email in HTML and plain text, with one call to action.',
+    about: 'A short email in HTML, drawn from MJML, and plain text, with one call to action.',
     load: () => import('../assets/email.ts').then((module) => module.asset),
   },
   landing_page: {
     about: 'One self-contained page: an HTML file with its style, and nothing loaded from anywhere else.',
     load: () => import('../assets/landing-page.ts').then((module) => module.asset),
   },
+  one_pager: {
+    about: 'What the page says on one sheet of paper: a tagged PDF, and the HTML that it is printed from.',
+    load: () => import('../assets/one-pager.ts').then((module) => module.asset),
+  },
   social_post: {
-    about: 'A short text with one tracked link.',
+    about: 'A text as long as the network takes, with one tracked link, hashtags, and a card with its words as a picture.',
     load: () => import('../assets/social-post.ts').then((module) => module.asset),
   },
 };
 
 export const channels: Registry<Channel> = {
   feed: {
-    about: 'Writes social posts as Atom and JSON Feed, so that bridges and readers can follow them.',
+    about: 'Writes social posts with their cards as Atom and JSON Feed, so that bridges and readers can follow them.',
     env: [],
     params: {
       type: 'object',
@@ -445,6 +449,11 @@ export const channels: Registry<Channel> = {
           description: 'Folder of feed.xml and feed.json.',
         },
         title: { type: 'string', minLength: 1, maxLength: 200, description: 'Title of the feed.' },
+        network: {
+          type: 'string',
+          enum: ['any', 'bluesky', 'mastodon', 'x', 'linkedin'],
+          description: 'Network that a bridge copies the posts to; any, when left out, keeps to what all of them take.',
+        },
       },
     },
     load: () => import('../channels/feed.ts').then((module) => module.channel),
@@ -456,7 +465,7 @@ export const channels: Registry<Channel> = {
     load: () => import('../channels/outbox.ts').then((module) => module.channel),
   },
   web: {
-    about: 'Writes landing pages into a folder that a static host serves, with index, sitemap, robots.txt and 404 page.',
+    about: 'Writes pages and PDFs into a folder that a static host serves, with index, sitemap, robots.txt and 404 page.',
     env: [],
     params: {
       type: 'object',
@@ -480,6 +489,147 @@ export const channels: Registry<Channel> = {
 };
 
 export const engines: Registry<Engine> = {
+  openai: {
+    about: 'Asks a model on any OpenAI-compatible server, and takes only copy that keeps to brief and facts.',
+    env: [],
+    params: {
+      type: 'object',
+      additionalProperties: false,
+      required: [
+        'base_url',
+        'key_env',
+        'model',
+        'prompt',
+        'structured',
+        'token_param',
+        'max_output_tokens',
+        'send_seed',
+        'timeout_seconds',
+        'max_retry_after_seconds',
+      ],
+      properties: {
+        base_url: {
+          type: 'string',
+          pattern: '^https?://[^\\s/?#@]+(/[^\\s?#@]*)?$',
+          description: 'Absolute address under which /chat/completions lies, such as https://api.openai.com/v1.',
+        },
+        key_env: {
+          type: 'string',
+          pattern: '^[A-Z][A-Z0-9_]{1,63}$',
+          description: 'Name of the variable that holds the key. A server that wants none gets any text.',
+        },
+        model: {
+          type: 'string',
+          minLength: 1,
+          maxLength: 200,
+          description: 'Model, by the name that the server knows.',
+        },
+        prompt: {
+          type: 'string',
+          pattern: '^templates/prompts/[a-z0-9-]+(\\.[a-z0-9-]+)*\\.hbs$',
+          description: 'Prompt file, such as templates/prompts/copy.hbs.',
+        },
+        structured: {
+          type: 'string',
+          enum: ['json_schema', 'json_object'],
+          description: 'What the server understands. The answer is checked all the same.',
+        },
+        token_param: {
+          type: 'string',
+          enum: ['max_completion_tokens', 'max_tokens'],
+          description: 'Name under which the server takes the limit of an answer.',
+        },
+        max_output_tokens: { type: 'integer', minimum: 64, maximum: 32000, description: 'Most tokens of one answer.' },
+        temperature: { type: 'number', minimum: 0, maximum: 2, description: 'Not sent when left out.' },
+        send_seed: { type: 'boolean', description: 'Whether to send a seed; some servers refuse it.' },
+        timeout_seconds: { type: 'number', exclusiveMinimum: 0, maximum: 600, description: 'For one call.' },
+        max_retry_after_seconds: {
+          type: 'number',
+          minimum: 0,
+          maximum: 120,
+          description: 'A server that asks for a longer wait is asked again in a later run.',
+        },
+        price: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['input_per_million', 'output_per_million', 'currency', 'as_of'],
+          description: 'What the model costs. Without it there is no cost, and no budget in money.',
+          properties: {
+            input_per_million: {
+              type: 'string',
+              pattern: '^\\d{1,6}(\\.\\d{1,6})?$',
+              description: 'Per million tokens of the prompt, such as "0.15".',
+            },
+            cached_input_per_million: {
+              type: 'string',
+              pattern: '^\\d{1,6}(\\.\\d{1,6})?$',
+              description: 'Per million tokens of the prompt that came from a cache.',
+            },
+            output_per_million: {
+              type: 'string',
+              pattern: '^\\d{1,6}(\\.\\d{1,6})?$',
+              description: 'Per million tokens of the answer.',
+            },
+            currency: { type: 'string', pattern: '^[A-Z]{3}$', description: 'ISO 4217 code.' },
+            as_of: {
+              type: 'string',
+              pattern: '^\\d{4}-\\d{2}-\\d{2}$',
+              description: 'When a person looked it up.',
+            },
+          },
+        },
+        judge: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['model', 'prompt'],
+          description: 'A second model that reads each draft. It can reject one, and never lets one through that Guard denies.',
+          properties: {
+            model: {
+              type: 'string',
+              minLength: 1,
+              maxLength: 200,
+              description: 'Model, by the name that the server knows; better not the one that writes.',
+            },
+            prompt: {
+              type: 'string',
+              pattern: '^templates/prompts/[a-z0-9-]+(\\.[a-z0-9-]+)*\\.hbs$',
+              description: 'Prompt file with the criteria, such as templates/prompts/judge.hbs.',
+            },
+            price: {
+              type: 'object',
+              additionalProperties: false,
+              required: ['input_per_million', 'output_per_million', 'currency', 'as_of'],
+              description: 'What the model costs. Without it there is no cost, and no budget in money.',
+              properties: {
+                input_per_million: {
+                  type: 'string',
+                  pattern: '^\\d{1,6}(\\.\\d{1,6})?$',
+                  description: 'Per million tokens of the prompt, such as "0.15".',
+                },
+                cached_input_per_million: {
+                  type: 'string',
+                  pattern: '^\\d{1,6}(\\.\\d{1,6})?$',
+                  description: 'Per million tokens of the prompt that came from a cache.',
+                },
+                output_per_million: {
+                  type: 'string',
+                  pattern: '^\\d{1,6}(\\.\\d{1,6})?$',
+                  description: 'Per million tokens of the answer.',
+                },
+                currency: { type: 'string', pattern: '^[A-Z]{3}$', description: 'ISO 4217 code.' },
+                as_of: {
+                  type: 'string',
+                  pattern: '^\\d{4}-\\d{2}-\\d{2}$',
+                  description: 'When a person looked it up.',
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+    load: () => import('../engines/openai.ts').then((module) => module.engine),
+  },
   template: {
     about: 'Composes copy from the forms that people wrote in offers and segments; the same brief gives the same copy.',
     env: [],

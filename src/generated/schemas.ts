@@ -691,11 +691,31 @@ export const pluginParams: Readonly<Record<'rules' | 'channels' | 'sources' | 'e
     voice: checker(validators.rules_voice, { '': ['phrases', 'brand'] }),
   },
   channels: {
-    feed: checker(validators.channels_feed, { '': ['folder', 'title'] }),
+    feed: checker(validators.channels_feed, { '': ['folder', 'title', 'network'] }),
     outbox: checker(validators.channels_outbox, { '': [] }),
     web: checker(validators.channels_web, { '': ['folder', 'collector'] }),
   },
   engines: {
+    openai: checker(validators.engines_openai, {
+      '': [
+        'base_url',
+        'key_env',
+        'model',
+        'prompt',
+        'structured',
+        'token_param',
+        'max_output_tokens',
+        'temperature',
+        'send_seed',
+        'timeout_seconds',
+        'max_retry_after_seconds',
+        'price',
+        'judge',
+      ],
+      '/price': ['input_per_million', 'cached_input_per_million', 'output_per_million', 'currency', 'as_of'],
+      '/judge': ['model', 'prompt', 'price'],
+      '/judge/price': ['input_per_million', 'cached_input_per_million', 'output_per_million', 'currency', 'as_of'],
+    }),
     template: checker(validators.engines_template, { '': [] }),
   },
   sources: {

@@ -51,6 +51,7 @@ export const rules_voice: Validator;
 export const channels_feed: Validator;
 export const channels_outbox: Validator;
 export const channels_web: Validator;
+export const engines_openai: Validator;
 export const engines_template: Validator;
 export const sources_changelog: Validator;
 export const sources_web_log: Validator;

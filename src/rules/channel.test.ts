@@ -30,12 +30,42 @@ test('the first character that does not fit is shown, and params only tighten', 
 
 test('a weighted channel is not judged before its counter is loaded', async () => {
   expect(() => messages('a', {}, { maxLength: 280, weighted: true })).toThrow(CannotJudge);
-  await rule.prepare?.({ weighted: true });
   const limits = { maxLength: 280, weighted: true } as const;
+  await rule.prepare?.({}, [{ maxLength: 300 }, limits]);
   expect(messages('書'.repeat(140), {}, limits)).toEqual([]);
   expect(messages('書'.repeat(141), {}, limits)).toEqual(['text is 282 characters long, channel feed takes 280']);
   expect(messages(`${'a'.repeat(256)} https://example.com/${'b'.repeat(300)}`, {}, limits)).toEqual([]);
   expect(messages('👩‍👩‍👧‍👦'.repeat(140), {}, limits)).toEqual([]);
+});
+
+test('where every address counts the same, a long one takes no more room', () => {
+  const limits = { maxLength: 40, link: 23 };
+  const address = `https://northwind.example/${'a'.repeat(50)}`;
+  expect(messages(`Write it down: ${address}`, {}, limits)).toEqual([]);
+  expect(messages(`Write it down now: ${address}`, {}, limits)).toEqual([
+    'text is 42 characters long, channel feed takes 40',
+  ]);
+});
+
+test('a picture of a post needs words beside it', () => {
+  const pictureWith = (alt: string) =>
+    documentOf(
+      'social_post',
+      new Map<string, string | Uint8Array>([
+        ['card.png', Uint8Array.of(0x89)],
+        ['card.alt.txt', alt],
+      ]),
+    );
+  const judgedPicture = (alt: string) =>
+    found(
+      rule.check(
+        pictureWith(alt),
+        { alt: { required: true, max: 20 } },
+        exampleContextWith({ channel: exampleChannel.social_post }),
+      ),
+    );
+  expect(judgedPicture('Write it down.')).toEqual([]);
+  expect(judgedPicture('')).toMatchObject([{ message: 'image has no alternative text', file: 'card.alt.txt' }]);
 });
 
 test('hashtags are counted in text, and each must be like the pattern', () => {

@@ -3,6 +3,7 @@ import { findingAt, isAttribute } from '../core/document.ts';
 import { CannotJudge } from '../core/errors.ts';
 import { graphemes } from '../core/fold.ts';
 import { patternProblems } from '../core/patterns.ts';
+import { lengthOf } from '../core/room.ts';
 import {
   type AltLimits,
   altFindings,
@@ -33,13 +34,14 @@ const seenText = (part: DocumentPart): string =>
         .join('\n');
 
 /** Length of a text, and what of it no longer fits, as far as that can be told. */
-function measure(text: string, max: number, isWeighted: boolean): { length: number; rest: string } {
-  if (isWeighted) {
-    if (!weigh) throw new CannotJudge('the channel counts as X does: set "weighted: true" in the params of the rule');
+function measure(text: string, max: number, { weighted, link }: ChannelLimits): { length: number; rest: string } {
+  if (weighted) {
+    if (!weigh) throw new CannotJudge('the channel counts as X does, and what counts so is not loaded');
     return { length: weigh(text), rest: '' };
   }
   // No text has more graphemes than code units; counting them is the dear part.
   if (text.length <= max) return { length: 0, rest: '' };
+  if (link !== undefined) return { length: lengthOf(text, { link }), rest: '' };
   const signs = graphemes(text);
   return { length: signs.length, rest: signs.slice(max).join('') };
 }
@@ -49,7 +51,7 @@ function tooLong(part: DocumentPart, params: Params, limits: ChannelLimits, chan
   const max = Math.min(limits.maxLength ?? Number.POSITIVE_INFINITY, params.max_length ?? Number.POSITIVE_INFINITY);
   if (max === Number.POSITIVE_INFINITY) return [];
   const text = seenText(part);
-  const { length, rest } = measure(text, max, params.weighted === true || limits.weighted === true);
+  const { length, rest } = measure(text, max, params.weighted ? { weighted: true } : limits);
   if (length <= max) return [];
   const start = part.format !== 'text' || rest === '' ? 0 : part.source.trimEnd().length - rest.length;
   return [findingAt(part, start, `text is ${length} characters long, channel ${channel} takes ${max}`, rest)];
@@ -115,8 +117,8 @@ export const rule: Rule<Params> = {
     'alt.max': 'lower',
   },
   lint: ({ hashtags }) => patternProblems(hashtags?.pattern === undefined ? [] : [hashtags.pattern]),
-  prepare: async ({ weighted }) => {
-    if (!weighted || weigh) return;
+  prepare: async ({ weighted }, limits = []) => {
+    if (weigh || !(weighted || limits.some((one) => one.weighted))) return;
     const { default: twitter } = await import('twitter-text');
     weigh = (text) => twitter.parseTweet(text).weightedLength;
   },

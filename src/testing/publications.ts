@@ -20,7 +20,7 @@ interface Given {
   readonly id: string;
   readonly channel: 'web' | 'feed' | 'outbox';
   readonly at: string;
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
   readonly campaign?: string;
   readonly asset?: Partial<Asset>;
 }

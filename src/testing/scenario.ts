@@ -57,6 +57,8 @@ export interface Answers {
   readonly remote?: true;
   /** Variables that adapters are to ask for: kind and id -> names. */
   readonly needs?: Readonly<Record<'channels' | 'engines' | 'sources', Readonly<Record<string, readonly string[]>>>>;
+  /** It cannot be played without a Chromium. */
+  readonly browser?: true;
   readonly steps: readonly Step[];
 }
 
@@ -112,7 +114,7 @@ const STEP: readonly (keyof Step)[] = [
   'env',
   'mhub',
 ];
-const ANSWERS: readonly (keyof Answers)[] = ['proves', 'from', 'remote', 'needs', 'steps'];
+const ANSWERS: readonly (keyof Answers)[] = ['proves', 'from', 'remote', 'needs', 'browser', 'steps'];
 const EXPECTED: readonly (keyof Expected)[] = [
   'exit',
   'says',

@@ -1,9 +1,13 @@
 /** Simulations for tests, on the example workspace. */
+import { existsSync } from 'node:fs';
 import { renderSimulation, type SimulateOptions, type Simulation, simulate } from '../shell/simulate.ts';
 import { baseWorkspace } from './play.ts';
 import { type TempRepo, tempRepo } from './repo.ts';
 
 export const START = '2026-11-23T07:30:00Z';
+
+/** Files of a simulation live for seconds: memory is the place for them, where there is such a folder. */
+if (existsSync('/dev/shm')) process.env['TMPDIR'] = '/dev/shm';
 
 export const exampleRepo = (): Promise<TempRepo> => tempRepo(baseWorkspace());
 

@@ -5,7 +5,7 @@ import { ctaProblems } from '../cta.ts';
 import { documentOf, locate } from '../document.ts';
 import { readEntity } from '../entity.ts';
 import { type EntityPath, indexPaths } from '../paths.ts';
-import { escapeMarkup } from '../site.ts';
+import { escapeMarkup, placeOnSite } from '../site.ts';
 import type { Evidence } from './approval.ts';
 import { type AuditTree, type documentReader, fieldsOf } from './model.ts';
 import { type Irregularity, irregular } from './rules.ts';
@@ -37,9 +37,11 @@ export async function sentPage(
   const config = `brands/${brand}/channels/${channel}.yaml`;
   const { adapter, params } = (await documents(config, tree.get(config))) ?? {};
   const asset = await documents(`${folder}/asset.yaml`, files.get('asset.yaml'));
-  const [path, oid, root] = [asset?.['path'], files.get('index.html'), fieldsOf(params)['folder']];
-  if (adapter !== 'web' || typeof path !== 'string' || typeof root !== 'string' || oid === undefined) return undefined;
-  return { file: `${root}${path}index.html`, oid, asset: id, key };
+  const [path, root] = [asset?.['path'], fieldsOf(params)['folder']];
+  const place = typeof path === 'string' ? placeOnSite(path) : undefined;
+  const oid = files.get(place?.from ?? '');
+  if (adapter !== 'web' || !place || typeof root !== 'string' || oid === undefined) return undefined;
+  return { file: `${root}${place.at}`, oid, asset: id, key };
 }
 
 /** @param files  path -> object id at the commit */

@@ -1,6 +1,7 @@
 /** What single assets may do although a rule forbids it: dated, owned, and bound to the content that was looked at. */
-import type { Verdict } from '../../generated/entities.ts';
+import type { PolicyPack, Verdict } from '../../generated/entities.ts';
 import { type EffectivePolicy, variantName } from './effective.ts';
+import type { Fault } from './lint.ts';
 import { splitRule } from './tighten.ts';
 
 export type UsedException = NonNullable<Verdict['exceptions']>[number];
@@ -24,3 +25,11 @@ export const exceptionsFor = (
         .map(({ rule, reason, owner, expires }) => ({ rule: exceptedRule(rule, pack.id), reason, owner, expires })),
     )
     .toSorted((a, b) => (a.expires < b.expires ? 1 : a.expires > b.expires ? -1 : 0));
+
+/** Exceptions of a pack that let nothing through any more. */
+export const expiredExceptions = ({ exceptions = [] }: PolicyPack, today: string): Fault[] =>
+  exceptions.flatMap(({ expires, rule }, index) =>
+    today < expires
+      ? []
+      : [{ pointer: ['exceptions', index, 'expires'], message: `the exception from ${rule} expired on ${expires}` }],
+  );

@@ -20,7 +20,7 @@ export interface Given {
   readonly observed?: Observations;
 }
 
-const KINDS: readonly AssetKindId[] = ['landing_page', 'email', 'social_post'];
+const KINDS: readonly AssetKindId[] = ['landing_page', 'email', 'social_post', 'one_pager'];
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);

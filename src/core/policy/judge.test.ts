@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Asset, Verdict } from '../../generated/entities.ts';
+import { deadlineOf } from '../../shell/deadline.ts';
 import type { Deadline, MadeAsset, Rule } from '../contracts.ts';
 import { documentOf } from '../document.ts';
 import { CannotJudge, DeadlineExceeded } from '../errors.ts';
@@ -104,6 +105,26 @@ describe('a rule that cannot judge has not passed anything', () => {
     });
     expect(verdict).toMatchObject({ result: 'error', reason: 'deadline' });
     expect(verdict.rules[1]).toEqual({ rule: 'base/words', result: 'pass' });
+  });
+
+  test('the one at work when the time is up is named, and none is judged twice', () => {
+    const judged: string[] = [];
+    const noted = (id: string, work: () => void = () => undefined) =>
+      says(id, () => {
+        judged.push(id);
+        work();
+        return [];
+      });
+    const endless = noted('endless', () => void /(a+)+$/.test(`${'a'.repeat(60)}!`));
+    const names = ['one', 'endless', 'two', 'three'];
+    const verdict = verdictOn(
+      madeOf('fine'),
+      policyOf(...names.map((name) => rule(name))),
+      types(noted('one'), endless, noted('two'), noted('three')),
+      { within: deadlineOf(100) },
+    );
+    expect(verdict.rules.map(({ result }) => result)).toEqual(['pass', 'error', 'pass', 'pass']);
+    expect(judged).toEqual(names);
   });
 
   test('one that was not told what it needs blocks, and says what is missing', () => {

@@ -94,13 +94,25 @@ function withheld(judged: readonly Judged[], policy: EffectivePolicy): Judged[] 
   return judged.map((one, index) => (isLeak(index) ? one : { ...one, findings: one.findings.map(masked) }));
 }
 
-function judgeWithin(rule: EffectiveRule, judgeOne: () => Judged, within: Deadline): Judged {
-  try {
-    return within(judgeOne);
-  } catch (error) {
-    if (!(error instanceof DeadlineExceeded)) throw error;
-    return errorOf(rule, error);
+/** In order: the rule that is at work when the time is up has not come to an end, and the rest go on with new time. */
+function judgeInTime(
+  rules: readonly EffectiveRule[],
+  judgeOne: (rule: EffectiveRule) => Judged,
+  within: Deadline,
+): Judged[] {
+  const judged: Judged[] = [];
+  while (judged.length < rules.length) {
+    try {
+      // One deadline for all of them costs a fraction of one for each.
+      within(() => {
+        for (const rule of rules.slice(judged.length)) judged.push(judgeOne(rule));
+      });
+    } catch (error) {
+      if (!(error instanceof DeadlineExceeded)) throw error;
+      judged.push(...rules.slice(judged.length, judged.length + 1).map((rule) => errorOf(rule, error)));
+    }
   }
+  return judged;
 }
 
 /**
@@ -123,16 +135,7 @@ export function judgeAll(
   };
   const isBounded = (rule: EffectiveRule): boolean => !typeOf(rule, types).uninterruptible;
   const bounded = policy.rules.filter(isBounded);
-  const judgedInTime = (): Judged[] => {
-    try {
-      // One deadline for all of them costs a fraction of one for each.
-      return within(() => bounded.map(judgeOne));
-    } catch (error) {
-      if (!(error instanceof DeadlineExceeded)) throw error;
-      return bounded.map((rule) => judgeWithin(rule, () => judgeOne(rule), within));
-    }
-  };
-  const inTime = new Map(judgedInTime().map((judged, index) => [bounded[index], judged]));
+  const inTime = new Map(judgeInTime(bounded, judgeOne, within).map((judged, index) => [bounded[index], judged]));
   return withheld(
     policy.rules.map((rule) => inTime.get(rule) ?? judgeOne(rule)),
     policy,

@@ -1,7 +1,8 @@
 /** What no schema can say of a policy pack: between its own lists, and between it and the packs that it builds on. */
 import type { PolicyPack } from '../../generated/entities.ts';
 import type { Files, Named, Rule } from '../contracts.ts';
-import type { Pointer } from '../documents.ts';
+import { type Pointer, parseDocument } from '../documents.ts';
+import type { Problem } from '../errors.ts';
 import { nameOf, show } from '../explain.ts';
 import { expectedOneOf } from '../suggest.ts';
 import { styleRules } from '../vale/style.ts';
@@ -16,6 +17,15 @@ export interface Fault {
   readonly pointer: Pointer;
   readonly message: string;
   readonly at?: 'key';
+}
+
+/** Faults at their places in the file of the pack. */
+export function placed(path: string, content: Uint8Array | string, faults: readonly Fault[]): Problem[] {
+  if (faults.length === 0) return [];
+  const parsed = parseDocument(path, content);
+  const place = ({ pointer, at }: Fault) =>
+    parsed.ok ? parsed.document.locate(pointer, at ?? 'value') : { line: 1, column: 1 };
+  return faults.map((fault) => ({ file: path, ...place(fault), message: fault.message }));
 }
 
 type Pack = Named<PolicyPack>;

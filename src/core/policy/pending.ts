@@ -1,10 +1,14 @@
 /** What Guard has to judge: what is due, and what stands in public and may no longer pass. */
-import type { Verdict } from '../../generated/entities.ts';
+import type { Asset, Verdict } from '../../generated/entities.ts';
 import { dueAssets, isIntact } from '../assets.ts';
 import { currentFacts } from '../brief.ts';
-import type { CampaignInput, Copy, GuardDocument, MadeAsset, RuleContext } from '../contracts.ts';
+import type { CampaignInput, Copy, DocumentPart, GuardDocument, MadeAsset, RuleContext } from '../contracts.ts';
+import { parseDocument, stringifyDocument } from '../documents.ts';
 import { digestOf } from '../hash.ts';
 import { isUsed, wentOut } from '../ledger.ts';
+import { headersPart, type MailHeaders, subjectPart } from '../mail.ts';
+import { limitsOf } from '../room.ts';
+import { standsOnSite } from '../schedule.ts';
 import { civilDay } from '../time.ts';
 import type { EffectivePolicy } from './effective.ts';
 import { isUntimelyOnly } from './timing.ts';
@@ -27,12 +31,10 @@ const authoredText = ({ unit }: Input): string =>
     ...[...unit.templates.values()].filter((text) => typeof text === 'string'),
   ].join('\n');
 
-/** Pages that stand on the site, or will once this plan is published. */
+/** What stands on the site, or will once this plan is published. */
 function sitePathsOf({ unit, state, published }: Input): Set<string> {
   const live = [...published.values()].flat().flatMap(({ asset }) => asset.path ?? []);
-  const planned = (state.plan?.assets ?? []).flatMap(({ kind, path }) =>
-    kind === 'landing_page' && path ? [path] : [],
-  );
+  const planned = (state.plan?.assets ?? []).flatMap(({ kind, path }) => (standsOnSite(kind) && path ? [path] : []));
   const feeds = unit.channels.some(({ adapter }) => adapter === 'feed') ? ['/feed.xml', '/feed.json'] : [];
   return new Set(['/', '/sitemap.xml', ...feeds, ...live, ...planned]);
 }
@@ -63,7 +65,7 @@ export function contextsOf(input: Input): (told: Told) => RuleContext {
       now,
       unit,
       channel,
-      limits: plugins.channels.get(channel.adapter)?.limits ?? {},
+      limits: limitsOf(channel, plugins),
       locale: unit.brand.locale,
       jurisdictions: unit.campaign.jurisdictions,
       facts: facts ? current.filter((fact) => facts.includes(fact.id)) : current,
@@ -77,6 +79,20 @@ export function contextsOf(input: Input): (told: Told) => RuleContext {
   };
 }
 
+const ASSET_FILE = 'asset.yaml';
+
+/** The subject where people find it: in the copy of the asset's own file. */
+function subjectParts(asset: Asset, { subject }: MailHeaders): DocumentPart[] {
+  if (subject === undefined) return [];
+  const source = stringifyDocument(asset);
+  const index = asset.copy.findIndex(({ slot }) => slot === 'subject');
+  const parsed = parseDocument(ASSET_FILE, source);
+  if (!parsed.ok || index < 0) return [subjectPart(subject)];
+  const { line, column } = parsed.document.locate(['copy', index, 'text'], 'value');
+  const start = source.split('\n', line - 1).join('\n').length + column;
+  return [headersPart(ASSET_FILE, source, [{ text: subject, start, end: source.length }])];
+}
+
 /** The document of an asset, with the headers that its channel will give it. */
 export function documentOfAsset(input: Pick<Input, 'unit' | 'plugins'>, { asset, files }: MadeAsset): GuardDocument {
   const kind = input.plugins.assets.get(asset.kind);
@@ -84,7 +100,9 @@ export function documentOfAsset(input: Pick<Input, 'unit' | 'plugins'>, { asset,
   const channel = input.unit.channels.find(({ id }) => id === asset.channel);
   const copy: Copy = { blocks: asset.copy };
   const headers = channel && input.plugins.channels.get(channel.adapter)?.headers?.(copy, input.unit);
-  return { ...kind.extract(files), ...(headers ? { headers } : {}) };
+  const document = kind.extract(files);
+  if (!headers) return document;
+  return { ...document, parts: [...document.parts, ...subjectParts(asset, headers)], headers };
 }
 
 /**
@@ -104,8 +122,8 @@ function groundsOf({ unit, now, plugins }: Input, { packs }: EffectivePolicy): (
   });
   return (id) => {
     const channel = unit.channels.find((one) => one.id === id);
-    const limits = channel && plugins.channels.get(channel.adapter)?.limits;
-    return digestOf({ shared, timezone: channel?.timezone ?? null, limits: limits ?? null });
+    const limits = channel ? limitsOf(channel, plugins) : null;
+    return digestOf({ shared, timezone: channel?.timezone ?? null, limits });
   };
 }
 

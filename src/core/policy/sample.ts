@@ -153,6 +153,7 @@ const campaign: Named<Campaign> = {
   kpis: [{ metric: 'conversions', target: 100 }],
   schedule: [
     { channel: 'web', asset: 'landing_page', on_change: true },
+    { channel: 'web', asset: 'one_pager', on_change: true },
     { channel: 'feed', asset: 'social_post', weekly: ['mon 09:00', 'wed 09:00', 'fri 09:00'] },
     { channel: 'outbox', asset: 'email', weekly: ['tue 10:00'] },
   ],
@@ -214,7 +215,12 @@ export const exampleContextWith = (changes: Partial<RuleContext> = {}): RuleCont
 });
 
 /** The channel that the campaign schedules a kind on. */
-export const exampleChannel = { landing_page: channels[0], social_post: channels[1], email: channels[2] } as const;
+export const exampleChannel = {
+  landing_page: channels[0],
+  one_pager: channels[0],
+  social_post: channels[1],
+  email: channels[2],
+} as const;
 
 const utm = (source: string, medium: string, content: string): string =>
   `utm_source=${source}&utm_medium=${medium}&utm_campaign=found-again&utm_content=${content}`;
@@ -298,9 +304,33 @@ const post = `Where did we write that down? Each note is saved while you type.
 https://northwind.example/found-again/?${utm('feed', 'social', 'post-1')}
 `;
 
+const sheet = `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Find a note where it was written: Northwind</title>
+<style>@page { size: A4 } body { color: #1a1a1a }</style>
+</head>
+<body>
+<main>
+<h1>Find a note where it was written</h1>
+<p>Northwind saves each note within two seconds. You pay $9 a month.</p>
+<p><a href="https://northwind.example/found-again/?${utm('web', 'site', 'one-pager').replaceAll('&', '&amp;')}"
+ data-cta="primary" data-cta-id="start-paper">Start a notebook</a> northwind.example/found-again/</p>
+</main>
+<footer>
+<p>Northwind is in beta.</p>
+<p>Northwind Notes, 1 Harbour Street, Example Town</p>
+</footer>
+</body>
+</html>
+`;
+
 /** One asset of each kind that every rule passes. */
 export const exampleFiles = {
   landing_page: { 'index.html': page },
+  one_pager: { 'one-pager.html': sheet },
   email: { 'message.html': emailHtml, 'message.txt': emailText },
   social_post: { 'post.txt': post },
 } as const;

@@ -4,6 +4,7 @@ import type { Deadline, Fact, GuardDocument, Named, RuleContext, Unit } from '..
 import { documentOf } from '../document.ts';
 import { show } from '../explain.ts';
 import { fixedCopy } from '../fixes.ts';
+import { type MailHeaders, subjectPart } from '../mail.ts';
 import { epochOf, toInstant } from '../time.ts';
 import { type EffectiveRule, type FindPack, rulesOfPack, variantName } from './effective.ts';
 import type { Given } from './given.ts';
@@ -22,15 +23,20 @@ const kindOf = ({ kind }: Given, rule: EffectiveRule, text: string): AssetKindId
 
 /** File of the kind that a text stands for. */
 function fileFor(kind: AssetKindId, text: string): string {
-  const name = { landing_page: 'index', email: 'message', social_post: 'post' }[kind];
+  const name = { landing_page: 'index', email: 'message', social_post: 'post', one_pager: 'one-pager' }[kind];
   return `${name}.${isHtml(text) ? 'html' : 'txt'}`;
 }
 
 function documentFor(kind: AssetKindId, text: string, { headers, text: plain }: Given): GuardDocument {
   const files = new Map([[fileFor(kind, text), text]]);
   if (plain !== undefined) files.set('message.txt', plain);
-  const lowered = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
-  return { ...documentOf(kind, files), ...(headers ? { headers: Object.fromEntries(lowered) } : {}) };
+  const document = documentOf(kind, files);
+  if (!headers) return document;
+  const lowered: MailHeaders = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  const heads = lowered['subject'] === undefined ? [] : [subjectPart(lowered['subject'])];
+  return { ...document, parts: [...document.parts, ...heads], headers: lowered };
 }
 
 /** A fact that a sample states: cited, and checked on the day of the example workspace's own. */
