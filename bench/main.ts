@@ -3,7 +3,7 @@
  *
  *   npm run bench              everything, some minutes
  *   npm run bench -- --quick   smaller workspaces and fewer rounds
- *   npm run bench -- --only start-up,validate,commit,races,pages
+ *   npm run bench -- --only start-up,validate,commit,races,pages,eleventy,grounding,guard
  *
  * It prints ratios and asserts nothing about time: only ratios of one run on one machine mean anything.
  */
@@ -12,7 +12,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { grounding } from '../src/testing/grounding.ts';
 import { commits } from './commits.ts';
+import { eleventy, raceText } from './eleventy.ts';
+import { groundingText } from './grounding.ts';
+import { guardedTable, guardPages, guardText, guardWorkspace } from './guard.ts';
 import { type Row, table } from './measure.ts';
 import { pages } from './pages.ts';
 import { races, racesTable } from './races.ts';
@@ -20,7 +24,7 @@ import { firstRunTable, startUp } from './start-up.ts';
 import { validation } from './validation.ts';
 import { campaignCount, projectRoot, workspaceWith } from './workspaces.ts';
 
-const PARTS = ['start-up', 'validate', 'commit', 'races', 'pages'];
+const PARTS = ['start-up', 'validate', 'commit', 'races', 'pages', 'eleventy', 'grounding', 'guard'];
 
 const { values: flags } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string', default: PARTS.join(',') } },
@@ -35,6 +39,8 @@ const validated = flags.quick ? 100 : 1000;
 const field = { writers: flags.quick ? 4 : 8, changesOfWriter: 20, group: 20 };
 const raceRounds = flags.quick ? 1 : 3;
 const repoSizes = flags.quick ? [1000] : [1000, 10_000];
+const pageCount = flags.quick ? 100 : 1000;
+const guardedSizes = flags.quick ? [10, 100] : [100, 1000];
 
 const built = spawnSync(process.execPath, [join(projectRoot, 'scripts/build.mjs'), '--if-stale'], { stdio: 'inherit' });
 if (built.status !== 0) process.exit(built.status ?? 1);
@@ -81,12 +87,23 @@ try {
     say(racesTable(title, field, await races(under('races'), field, raceRounds)));
   }
   if (parts.has('pages')) {
-    const rows = await pages(workspaceWith({ campaigns: 1 }, under('pages')), rounds);
-    say(table(`pages (${busy()})`, rounds, rows));
-    const guarded = rows.slice(1).reduce((sum, { medianMs }) => sum + medianMs, 0);
-    say(
-      `${(1000 / guarded).toFixed(0)} pages a second written, made and guarded; ${(1000 / (rows[0]?.medianMs ?? 1)).toFixed(0)} rendered by Handlebars alone.`,
-    );
+    const kinds = await pages(workspaceWith({ campaigns: 1 }, under('pages')), rounds);
+    for (const [kind, rows] of kinds) say(table(`${kind} (${busy()})`, rounds, rows));
+  }
+  if (parts.has('eleventy')) {
+    const race = await eleventy(workspaceWith({ campaigns: 1 }, under('site')), under('pages-written'), pageCount, 5);
+    say(table(`${race.pages} pages (${busy()})`, 5, race.rows));
+    say(raceText(race));
+  }
+  if (parts.has('grounding')) {
+    for (const which of ['tuned', 'unseen'] as const) say(groundingText(which, grounding(which)));
+  }
+  if (parts.has('guard')) {
+    const guard = await guardPages(workspaceWith({ campaigns: 1 }, under('guard')), rounds);
+    say(table(`guard (${busy()})`, rounds, guard.rows));
+    say(guardText(guard));
+    const guarded = guardedSizes.map((assets) => guardWorkspace(assets, under(`guard-${assets}`)));
+    say(guardedTable(`pages in a workspace (${busy()})`, guarded));
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

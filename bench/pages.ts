@@ -1,25 +1,36 @@
+/** What it takes to make an asset of each kind: copy, templates, drawings, digests. */
 /** Writing, rendering and judging a landing page, against nothing but rendering its template. */
 import Handlebars from 'handlebars';
-import type { CampaignInput, Copy, Outcome, Unit } from '../src/core/contracts.ts';
+import { partsOf } from '../src/core/brief.ts';
+import type { Brief, CampaignInput, Copy, EffectOf, EngineContext, Files } from '../src/core/contracts.ts';
+import { filesDigest } from '../src/core/hash.ts';
 import { engine } from '../src/engines/template.ts';
-import { assets, channels, rules } from '../src/generated/registry.ts';
+import { assets, channels, engines, rules } from '../src/generated/registry.ts';
 import { deadlineOf } from '../src/shell/deadline.ts';
-import { openInputs, openWorkspace } from '../src/shell/open.ts';
-import { GUARD_DEADLINE_MS, loadAll } from '../src/shell/pass.ts';
+import { openDrawer } from '../src/shell/draw/index.ts';
+import { loadAll, openInputs, openWorkspace } from '../src/shell/open.ts';
+import { GUARD_DEADLINE_MS } from '../src/shell/pass.ts';
 import { workTreeSnapshot } from '../src/shell/snapshot.ts';
 import { World } from '../src/shell/world.ts';
 import { stage as decide } from '../src/stages/decide.ts';
-import { stage as guard } from '../src/stages/guard.ts';
 import { stage as make } from '../src/stages/make.ts';
 import { compare, type Row } from './measure.ts';
 
-const context = { now: '2026-11-23T07:00:00Z', run: 'bench', base: '0'.repeat(40), delivery: 'local' } as const;
-const io = { env: {}, now: context.now, file: async () => undefined, events: async () => [] };
+const moment = { now: '2026-11-23T07:00:00Z', run: 'bench', base: '0'.repeat(40), delivery: 'local' } as const;
+const io = {
+  env: {},
+  now: moment.now,
+  fetch,
+  pause: async () => undefined,
+  stopping: new AbortController().signal,
+  file: async () => undefined,
+  events: async () => [],
+};
 
 const PAGE = 'templates/landing_page.hbs';
 
 /** What a page shows, straight from its copy: enough for the template to write as much as it does in a run. */
-function viewOf({ unit }: CampaignInput, { blocks }: Copy) {
+export function viewOf({ unit }: CampaignInput, { blocks }: Copy) {
   const texts = (slot: string) => blocks.filter((block) => block.slot === slot).map(({ text }) => text);
   const pairs = (titles: string, bodies: string) =>
     texts(titles).map((title, index) => ({
@@ -48,52 +59,102 @@ function viewOf({ unit }: CampaignInput, { blocks }: Copy) {
   };
 }
 
-/** The repository's own campaign, up to a page that is made and not judged. */
-async function prepared(root: string) {
+const kindIds = ['landing_page', 'email', 'social_post', 'one_pager'] as const;
+
+type Generate = EffectOf<'generate'>;
+
+/** Files of an asset as its kind renders them, before anything is drawn. */
+export function renderOf({ unit, plugins, state }: CampaignInput, { asset }: Brief, copy: Copy): Files {
+  const kind = plugins.assets.get(asset.kind);
+  const entry = state.plan?.assets.find((planned) => planned.kind === asset.kind);
+  const channel = unit.channels.find(({ id }) => id === entry?.channel);
+  if (!kind || !entry || !channel) throw new Error(`the campaign start plans no ${asset.kind}`);
+  return kind.render(copy, {
+    unit,
+    ...partsOf(unit, entry),
+    channel,
+    medium: plugins.channels.get(channel.adapter)?.medium ?? 'site',
+    limits: plugins.channels.get(channel.adapter)?.limits ?? {},
+    asset: { id: asset.id, ...(entry.path === undefined ? {} : { path: entry.path }) },
+    template: (path) => String(unit.templates.get(path)),
+  });
+}
+
+/** The repository's own campaign, planned, with what Make asks for. */
+export async function prepared(root: string) {
   const world = new World(workTreeSnapshot(root));
   const workspace = await openWorkspace(world, await openInputs(world, ['start']));
   const [unit] = workspace.units;
   if (!unit) throw new Error('the campaign start cannot be read; run: mhub validate');
-  const plugins = { assets: await loadAll(assets), rules: await loadAll(rules), channels: await loadAll(channels) };
-  const look = async (of: Unit): Promise<CampaignInput> => {
-    const state = await workspace.hub(of);
-    const pages = state.assets.filter(({ asset }) => asset.kind === 'landing_page').slice(0, 1);
-    const judged = { ...state, assets: pages };
-    return {
-      ...context,
-      unit: of,
-      state: judged,
-      plugins,
-      published: new Map(),
-      within: deadlineOf(GUARD_DEADLINE_MS),
-    };
+  const plugins = {
+    engines: await loadAll(engines),
+    assets: await loadAll(assets),
+    rules: await loadAll(rules),
+    channels: await loadAll(channels),
   };
-  await world.apply(decide.fold(await look(unit), []).changeSet);
-  const planned = await look(unit);
-  const effect = make.plan(planned).find(({ brief }) => brief.asset.kind === 'landing_page');
-  if (!effect) throw new Error('the campaign start plans no page');
-  const copy = await engine.generate(effect.brief, io);
-  const outcome: Outcome<'generate'> = { effect, status: 'done', value: copy };
-  await world.apply(make.fold(planned, [outcome]).changeSet);
-  return { planned, made: await look(unit), effect, copy, outcome };
+  const look = async (): Promise<CampaignInput> => ({
+    ...moment,
+    unit,
+    state: await workspace.hub(unit),
+    plugins,
+    published: new Map(),
+    within: deadlineOf(GUARD_DEADLINE_MS),
+  });
+  await world.apply(decide.fold(await look(), []).changeSet);
+  const planned = await look();
+  const effects = make.plan(planned).filter((effect): effect is Generate => effect.kind === 'generate');
+  const effectFor = (kind: string): Generate => {
+    const found = effects.find(({ brief }) => brief.asset.kind === kind);
+    if (!found) throw new Error(`the campaign start has no ${kind} to make now`);
+    return found;
+  };
+  const context: EngineContext = { params: {}, templates: unit.templates, answers: new Map(), io };
+  return { planned, effect: effectFor('landing_page'), effectFor, context };
 }
 
-export async function pages(root: string, rounds: number): Promise<Row[]> {
-  const { planned, made, effect, copy, outcome } = await prepared(root);
-  const template = Handlebars.compile(String(planned.unit.templates.get(PAGE)));
-  const view = viewOf(planned, copy);
-  const many = (count: number, one: () => unknown) => async () => {
-    for (let done = 0; done < count; done += 1) await one();
-  };
-  const count = 20;
-  const rows = await compare(
-    [
-      { name: 'Handlebars renders the page', run: many(count, () => template(view)) },
-      { name: 'mhub writes its copy', run: many(count, () => engine.generate(effect.brief, io)) },
-      { name: 'mhub makes the asset: renders, digests, files', run: many(count, () => make.fold(planned, [outcome])) },
-      { name: 'mhub guards it: every rule of its policy', run: many(count, () => guard.fold(made, [])) },
-    ],
-    rounds,
-  );
-  return rows.map((row) => ({ ...row, medianMs: row.medianMs / count, bestMs: row.bestMs / count }));
+/** How long each step of an asset takes, kind by kind, against rendering its templates with Handlebars. */
+export async function pages(root: string, rounds: number): Promise<Map<string, Row[]>> {
+  const { planned, effectFor, context } = await prepared(root);
+  const drawer = openDrawer({ env: process.env });
+  const tables = new Map<string, Row[]>();
+  try {
+    for (const id of kindIds) {
+      const { brief } = effectFor(id);
+      const { copy } = await engine.generate(brief, context);
+      const drawings = planned.plugins.assets.get(id)?.drawings ?? [];
+      const files = renderOf(planned, brief, copy);
+      const drawn = drawings.length === 0 ? files : await drawer.draw({ files, drawings });
+      const count = id === 'one_pager' ? 2 : 20;
+      const many = (one: () => unknown) => async () => {
+        for (let done = 0; done < count; done += 1) await one();
+      };
+      const template = Handlebars.compile(String(planned.unit.templates.get(PAGE)));
+      const view = viewOf(planned, copy);
+      const floor = { name: 'Handlebars renders the template of the page', run: many(() => template(view)) };
+      const rows = await compare(
+        [
+          ...(id === 'landing_page' ? [floor] : []),
+          { name: `mhub renders the ${id}`, run: many(() => renderOf(planned, brief, copy)) },
+          { name: 'mhub writes its copy', run: many(() => engine.generate(brief, context)) },
+          ...(drawings.length === 0
+            ? []
+            : [
+                {
+                  name: `mhub draws ${drawings.map(({ to }) => to).join(' and ')}`,
+                  run: many(() => drawer.draw({ files, drawings })),
+                },
+              ]),
+          { name: 'mhub digests its files', run: many(() => filesDigest(new Map([...files, ...drawn]))) },
+        ],
+        rounds,
+      );
+      tables.set(
+        id,
+        rows.map((row) => ({ ...row, medianMs: row.medianMs / count, bestMs: row.bestMs / count })),
+      );
+    }
+  } finally {
+    await drawer.close();
+  }
+  return tables;
 }

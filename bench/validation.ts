@@ -4,6 +4,7 @@ import { checkInputs } from '../src/shell/open.ts';
 import { workTreeSnapshot } from '../src/shell/snapshot.ts';
 import { World } from '../src/shell/world.ts';
 import { compare, type Row } from './measure.ts';
+import { NOW } from './workspaces.ts';
 
 const PEOPLE = /^(mhub\.yaml|(brands|campaigns|policies)\/.*\.yaml)$/;
 
@@ -21,7 +22,7 @@ export async function validation(root: string, rounds: number): Promise<Row[]> {
       {
         name: 'mhub validate of the same files, read, parsed, placed and checked',
         run: async () => {
-          const { problems } = await checkInputs(new World(workTreeSnapshot(root)));
+          const { problems } = await checkInputs(new World(workTreeSnapshot(root)), NOW);
           if (problems.length > 0)
             throw new Error(problems.map(({ file, message }) => `${file}: ${message}`).join('\n'));
         },

@@ -1,6 +1,7 @@
 /** Kinds of claims that a policy may forbid altogether, found by English words in text that went through foldText. */
 import { anyOf, NO_SUPERLATIVES } from './claim-words.ts';
 import type { Span } from './claims.ts';
+import { matchesIn } from './matches.ts';
 import { patternOf } from './patterns.ts';
 
 export interface Detector {
@@ -61,7 +62,7 @@ const BUILT_IN: Readonly<Record<string, RegExp>> = {
 export const CATEGORIES: readonly string[] = Object.keys(BUILT_IN);
 
 const builtInClaims = (text: string, category: string): CategoryClaim[] =>
-  [...text.matchAll(BUILT_IN[category] ?? /(?!)/g)]
+  matchesIn(text, BUILT_IN[category] ?? /(?!)/g)
     .filter(([words]) => !NO_SUPERLATIVES.has(words.toLowerCase()))
     .map((match) => ({ category, text: match[0], start: match.index, end: match.index + match[0].length }));
 

@@ -2,6 +2,8 @@
 import { covers, type Lexicon, lexiconOf, type Span, spansOf } from './claims.ts';
 import type { DocumentPart, Fact, RuleContext } from './contracts.ts';
 import { foldText } from './fold.ts';
+import { matchesIn } from './matches.ts';
+import { latest } from './once.ts';
 import { civilDay } from './time.ts';
 
 /** A fact with its wordings, and why it does not count, if so. */
@@ -45,6 +47,8 @@ function refusalOf(fact: Fact, today: string, audience: readonly string[] | unde
   return `fact "${fact.id}" may only be claimed in ${fact.jurisdictions?.join(', ')}, and the audience may be ${where}`;
 }
 
+const lexiconFor = latest((authored: string): Lexicon => lexiconOf(foldText(authored)));
+
 export function groundsOf(context: RuleContext): Grounds {
   const { brand, offers, workspace } = context.unit;
   const { site_url, from_address, list_address, unsubscribe_url, postal_address } = brand.addresses;
@@ -58,7 +62,7 @@ export function groundsOf(context: RuleContext): Grounds {
   const disclaimers = brand.disclaimers.map(({ text }) => foldText(text));
   return {
     context,
-    lexicon: lexiconOf(foldText(context.authored)),
+    lexicon: lexiconFor(context.authored),
     phrases: [...[...named, ...addresses, ...hosts, ...sources].map(foldText), ...disclaimers],
     disclaimers,
     facts: [...facts].map((fact) => ({
@@ -74,7 +78,7 @@ export function addressSpans(text: string, { unit }: RuleContext): Span[] {
   const own = [unit.brand.addresses.site_url, ...unit.offers.map(({ cta }) => cta.url)].filter((url) =>
     /^https?:/.test(url),
   );
-  return [...text.matchAll(/https?:\/\/[^\s<>"')\]]+/g)]
+  return matchesIn(text, /https?:\/\/[^\s<>"')\]]+/g)
     .filter(([url]) => own.some((start) => url.startsWith(start) && /^(?:$|[/?#.,])/.test(url.slice(start.length))))
     .map((match) => ({ start: match.index, end: match.index + match[0].length }));
 }

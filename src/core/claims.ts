@@ -12,6 +12,7 @@ import {
   PRICES,
   SUPERLATIVES,
 } from './claim-words.ts';
+import { matchesIn } from './matches.ts';
 
 /** Half-open range of a text. */
 export interface Span {
@@ -79,7 +80,7 @@ function joinNames(text: string, names: readonly Claim[]): Claim[] {
  */
 export function claimsIn(text: string, lexicon: Lexicon, allowed: readonly Span[]): Claim[] {
   const found = (pattern: RegExp, kind: Claim['kind']): Claim[] =>
-    [...text.matchAll(pattern)].map((match) => ({
+    matchesIn(text, pattern).map((match) => ({
       kind,
       text: match[0],
       start: match.index,
@@ -115,7 +116,8 @@ export function spansOf(text: string, phrase: string): Span[] {
   const core = phrase.replace(/[.!?]+$/u, '');
   const [first = ''] = core;
   const rest = core.slice(first.length);
-  if (core === '') return [];
+  // Hardly any text says a given phrase, and this is asked for every one of them.
+  if (core === '' || !text.includes(rest)) return [];
   const spans: Span[] = [];
   for (const start of new Set([first.toLowerCase() + rest, first.toUpperCase() + rest])) {
     for (let at = text.indexOf(start); at >= 0; at = text.indexOf(start, at + 1)) {

@@ -1,5 +1,6 @@
 /** Addresses in a document: those of its markup, and those that mail programs and networks make links of. */
 import type { DocumentElement, DocumentPart, GuardDocument, TextBlock } from './contracts.ts';
+import { matchesIn } from './matches.ts';
 
 /** Attributes that hold one address. */
 const ADDRESSES = ['href', 'src', 'action', 'formaction', 'poster', 'data', 'background', 'xlink:href'];
@@ -33,7 +34,7 @@ export function linksOfElement(element: DocumentElement): Link[] {
 
 /** Bare addresses in a text. */
 export const linksInText = (part: DocumentPart, { text }: TextBlock): Link[] =>
-  [...text.matchAll(/\b(?:https?:\/\/|javascript:|data:[a-z]+\/)[^\s<>"]+/gi)].map(([match]) => ({
+  matchesIn(text, /\b(?:https?:\/\/|javascript:|data:[a-z]+\/)[^\s<>"]+/gi).map(([match]) => ({
     url: match.replace(/[.,;:!?)\]}'’”]+$/u, ''),
     // Mail programs and networks turn bare addresses of plain text into links.
     use: part.format === 'text' ? 'follow' : 'show',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { documentOf, findingIn, findingOn, locate, proseOf } from './document.ts';
+import { altFile, documentOf, findingIn, findingOn, locate, proseOf } from './document.ts';
 import { foldMapped, foldSpaces } from './fold.ts';
 
 const partOf = (file: string, source: string) => {
@@ -87,7 +87,40 @@ test('plain text is taken apart into paragraphs, list items and lines that begin
 test('bytes are read when their name says that they are text', () => {
   const bytes = new TextEncoder().encode('Schöne Zeit');
   expect(documentOf('email', new Map([['a.txt', bytes]])).parts[0]?.blocks[0]?.text).toBe('Schöne Zeit');
-  expect(documentOf('email', new Map([['a.png', bytes]])).parts).toEqual([]);
+  expect(documentOf('email', new Map([['a.pdf', bytes]])).parts).toEqual([]);
+});
+
+test('the words of a drawing are read as they stand in its source, line by line as one text', () => {
+  const svg =
+    '<svg><title>Notes</title><text>Write it <tspan x="0">down </tspan><tspan x="0">now.</tspan></text></svg>';
+  const [part] = documentOf('social_post', new Map([['card.svg', svg]])).parts;
+  expect(part?.format).toBe('svg');
+  expect(part?.blocks.map(({ text, markup }) => [text, markup])).toEqual([
+    ['Notes', 'text.title.svg'],
+    ['Write it down now.', 'text.paragraph.svg'],
+  ]);
+});
+
+test('a picture is its alternative text, from the file beside it, or none', () => {
+  const picture = Uint8Array.of(0x89, 0x50);
+  const described = documentOf(
+    'social_post',
+    new Map<string, string | Uint8Array>([
+      ['card.png', picture],
+      [altFile('card.png'), 'Write it down.\n'],
+    ]),
+  );
+  expect(described.parts).toMatchObject([
+    {
+      file: 'card.alt.txt',
+      blocks: [{ text: 'Write it down.' }],
+      elements: [{ attributes: { alt: 'Write it down.' } }],
+    },
+  ]);
+  const bare = documentOf('social_post', new Map([['card.png', picture]]));
+  expect(bare.parts).toMatchObject([
+    { file: 'card.png', blocks: [], elements: [{ tag: 'img', attributes: { alt: '' } }] },
+  ]);
 });
 
 test('lines and columns count from one, columns in characters', () => {

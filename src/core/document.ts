@@ -3,6 +3,7 @@ import { readHtml } from './document/html.ts';
 import { readText } from './document/text.ts';
 import { foldMapped, foldSpaces } from './fold.ts';
 import { type Mapped, sourceRange } from './mapped.ts';
+import { once } from './once.ts';
 
 export const htmlPart = (file: string, source: string): DocumentPart => ({
   file,
@@ -19,15 +20,38 @@ export const textPart = (file: string, source: string): DocumentPart => ({
   elements: [],
 });
 
-const partOf = (file: string, source: string): DocumentPart =>
-  /\.html?$/i.test(file) ? htmlPart(file, source) : textPart(file, source);
+/** Words of a drawing are judged as they stand in its source. */
+const svgPart = (file: string, source: string): DocumentPart => ({
+  file,
+  format: 'svg',
+  source,
+  ...readHtml(source, 'svg'),
+});
+
+/** A picture as rules see it: its alternative text. */
+const picturePart = (file: string, alt: string): DocumentPart => ({
+  ...textPart(file, alt),
+  elements: [{ tag: 'img', attributes: { alt: alt.trim() }, text: '', visible: true, offset: 0 }],
+});
+
+const PICTURE = /\.(?:png|jpe?g|gif|webp)$/i;
+
+/** Where the alternative text of a picture stands: card.png -> card.alt.txt */
+export const altFile = (picture: string): string => picture.replace(PICTURE, '.alt.txt');
+
+function partOf(file: string, source: string): DocumentPart {
+  if (/\.html?$/i.test(file)) return htmlPart(file, source);
+  if (/\.svg$/i.test(file)) return svgPart(file, source);
+  return /\.alt\.txt$/i.test(file) ? picturePart(file, source) : textPart(file, source);
+}
 
 const TEXT_FILE = /\.(?:html?|txt|md)$/i;
 
-/** Takes an asset's files apart for the rules; bytes that are not text by their name carry no words. */
+/** Takes an asset's files apart for the rules; bytes that are not text by their name carry no words of their own. */
 export function documentOf(kind: DocumentKind, files: Files): GuardDocument {
   const parts = [...files].flatMap(([file, content]) => {
     if (typeof content === 'string') return [partOf(file, content)];
+    if (PICTURE.test(file)) return files.has(altFile(file)) ? [] : [picturePart(file, '')];
     return TEXT_FILE.test(file) ? [partOf(file, new TextDecoder().decode(content))] : [];
   });
   return { kind, parts };
@@ -86,16 +110,16 @@ export function findingIn(part: DocumentPart, block: TextBlock, words: string, m
 
 const CODE = new Set(['code', 'kbd', 'samp', 'tt', 'var']);
 
-function codeRanges({ source, elements }: DocumentPart): [number, number][] {
-  return elements
+const codeRanges = once(({ source, elements }: DocumentPart): [number, number][] =>
+  elements
     .filter(({ tag }) => CODE.has(tag))
     .map(({ tag, offset }) => {
       const fence = /^`+/.exec(source.slice(offset, offset + 80))?.[0];
       const end =
         fence === undefined ? source.indexOf(`</${tag}`, offset) : source.indexOf(fence, offset + fence.length);
       return [offset, end < 0 ? source.length : end];
-    });
-}
+    }),
+);
 
 const ADDRESS = /\b(?:https?:\/\/|www\.)[^\s<>]*[^\s<>.,;:!?)\]'"’”]/gi;
 

@@ -12,10 +12,11 @@ export function sha256(content: string | Uint8Array): string {
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
   if (value !== null && typeof value === 'object') {
-    const members = Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+    const fields = value as Readonly<Record<string, unknown>>;
+    const members = Object.keys(fields)
+      .sort()
+      .filter((key) => fields[key] !== undefined)
+      .map((key) => `${JSON.stringify(key)}:${canonicalJson(fields[key])}`);
     return `{${members.join(',')}}`;
   }
   return JSON.stringify(value);

@@ -1,5 +1,6 @@
 /** Headers of an email: what is judged is what is sent. */
-import type { Copy, Unit } from './contracts.ts';
+import type { Copy, DocumentPart, GuardDocument, TextBlock, Unit } from './contracts.ts';
+import { alignVerbatim } from './document/parse.ts';
 import { textOf } from './view.ts';
 
 /** Header fields by lower-case name, each on one line. */
@@ -56,3 +57,40 @@ export function headersOf(copy: Copy, { brand }: Pick<Unit, 'brand'>): MailHeade
     ...unsubscribeHeaders(unsubscribe_url),
   };
 }
+
+/** A subject, and where a source spells it. */
+export interface SpelledSubject {
+  readonly text: string;
+  readonly start: number;
+  /** Not before the last sign of it. */
+  readonly end: number;
+  /** The source is another spelling of it, such as base64. */
+  readonly isEncoded?: boolean;
+}
+
+const blank = (text: string): string => text.replace(/[^\r\n]/g, ' ');
+
+/** Subjects as texts to be judged, at the place where a file spells them; nothing else of that file is. */
+export function headersPart(file: string, source: string, subjects: readonly SpelledSubject[]): DocumentPart {
+  let shown = '';
+  const blocks = subjects.map(({ text, start, end, isEncoded = false }): TextBlock => {
+    const map = isEncoded ? [...Array<number>(text.length).fill(start), end] : alignVerbatim(source, start, end, text);
+    shown += blank(source.slice(shown.length, start)) + source.slice(start, map.at(-1));
+    return { text, map, scope: 'subject', markup: 'text.title.txt', visible: true, offset: start };
+  });
+  return { file, format: 'headers', source: shown, elements: [], blocks };
+}
+
+const SUBJECT = 'Subject: ';
+
+/** The subject of headers that are in no file. */
+export const subjectPart = (subject: string): DocumentPart =>
+  headersPart('headers', SUBJECT + subject, [
+    { text: subject, start: SUBJECT.length, end: SUBJECT.length + subject.length },
+  ]);
+
+/** What a reader opens: of an email, either the HTML or the text. */
+export const bodiesOf = ({ parts }: GuardDocument): DocumentPart[] =>
+  parts.filter(({ format }) => format !== 'headers');
+
+export const headsOf = ({ parts }: GuardDocument): DocumentPart[] => parts.filter(({ format }) => format === 'headers');

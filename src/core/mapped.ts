@@ -1,5 +1,7 @@
 /** Text that knows where it stands in its source, whatever was decoded, joined or replaced on the way. */
 
+import { matchesIn } from './matches.ts';
+
 export interface Mapped {
   readonly text: string;
   /** Source offset of each UTF-16 unit of the text, and of its end: one more than the text is long. */
@@ -7,10 +9,11 @@ export interface Mapped {
 }
 
 /** A stretch of the source as it is. */
-export const asWritten = (source: string, start = 0, end = source.length): Mapped => ({
-  text: source.slice(start, end),
-  map: Array.from({ length: end - start + 1 }, (_, index) => start + index),
-});
+export function asWritten(source: string, start = 0, end = source.length): Mapped {
+  const map: number[] = [];
+  for (let at = start; at <= end; at += 1) map.push(at);
+  return { text: source.slice(start, end), map };
+}
 
 export const sliceMapped = ({ text, map }: Mapped, start: number, end = text.length): Mapped => ({
   text: text.slice(start, end),
@@ -39,7 +42,7 @@ export function replaceMapped(mapped: Mapped, pattern: RegExp, replace: (match: 
   const parts: string[] = [];
   const places: number[] = [];
   let done = 0;
-  for (const match of text.matchAll(pattern)) {
+  for (const match of matchesIn(text, pattern)) {
     const [found] = match;
     const put = replace(found);
     if (put === found) continue;

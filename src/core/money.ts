@@ -2,6 +2,7 @@
 import type { Offer } from '../generated/entities.ts';
 import { PRICES } from './claim-words.ts';
 import type { Span } from './claims.ts';
+import { matchesIn } from './matches.ts';
 
 export type Price = Offer['price'];
 
@@ -21,7 +22,7 @@ function valueOf(text: string): number {
 
 /** @param text  folded by foldText */
 export const amountsIn = (text: string): Amount[] =>
-  [...text.matchAll(PRICES)].map((match) => ({
+  matchesIn(text, PRICES).map((match) => ({
     text: match[0],
     value: valueOf(
       match[0].replace(/(?<=\p{Nd})(?:usd|eur|gbp|chf|jpy|cad|aud|nzd|sek|nok|dkk|pln|inr|cny|brl)$/iu, ''),

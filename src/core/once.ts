@@ -12,3 +12,12 @@ export function once<K extends object, V>(make: (key: K) => V): (key: K) => V {
     return value;
   };
 }
+
+/** Remembers the last answer only: whoever judges many assets in a row asks the same for each of them. */
+export function latest<K, V>(make: (key: K) => V): (key: K) => V {
+  let known: { readonly key: K; readonly value: V } | undefined;
+  return (key) => {
+    if (known?.key !== key) known = { key, value: make(key) };
+    return known.value;
+  };
+}

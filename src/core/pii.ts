@@ -1,5 +1,6 @@
 /** Personal data that text carries, found by its form and by its check digits. */
 import type { Span } from './claims.ts';
+import { matchesIn } from './matches.ts';
 
 export const PII_KINDS = ['email', 'phone', 'credit_card', 'us_ssn', 'iban'] as const;
 export type PiiKind = (typeof PII_KINDS)[number];
@@ -89,7 +90,7 @@ export function personalDataIn(text: string, kinds: readonly PiiKind[]): Persona
   const kept: PersonalDatum[] = [];
   for (const { kind, pattern, isReal } of DETECTORS) {
     if (!kinds.includes(kind)) continue;
-    for (const { 0: found, index } of text.matchAll(pattern)) {
+    for (const { 0: found, index } of matchesIn(text, pattern)) {
       const datum = { kind, text: found, start: index, end: index + found.length };
       const isNew = !kept.some((other) => other.start < datum.end && datum.start < other.end);
       if (isNew && (isReal?.(found) ?? true)) kept.push(datum);

@@ -1,7 +1,8 @@
 /** Names that never lead anywhere. Source: RFC 2606 (reserved top-level and second-level example names), RFC 6761. */
 import type { Brand } from '../generated/entities.ts';
 
-const RESERVED_TOP = ['test', 'example', 'invalid', 'localhost'];
+/** Top-level names that are no part of the web. */
+export const RESERVED_TOP = ['test', 'example', 'invalid', 'localhost'];
 const RESERVED_SECOND = ['example.com', 'example.net', 'example.org'];
 
 const isReserved = (host: string): boolean => {

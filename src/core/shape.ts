@@ -3,6 +3,7 @@ import type { DocumentPart, RuleFinding } from './contracts.ts';
 import { findingAt, findingOn } from './document.ts';
 import { graphemes } from './fold.ts';
 import { isHost, isShortener } from './hosts.ts';
+import { matchesIn } from './matches.ts';
 import { patternOf } from './patterns.ts';
 import { type ShownLink, shownLinks } from './shown-links.ts';
 
@@ -28,7 +29,7 @@ const HASHTAG = /(?<![\p{L}\p{M}\p{N}_&/#])#[\p{L}\p{M}\p{N}_]*\p{L}[\p{L}\p{M}\
 
 export function hashtagFindings(part: DocumentPart, { max = Number.POSITIVE_INFINITY, pattern }: HashtagLimits) {
   const tags = part.blocks.flatMap((block) =>
-    [...block.text.matchAll(HASHTAG)].map(({ 0: tag, index }) => ({ tag, block, index })),
+    matchesIn(block.text, HASHTAG).map(({ 0: tag, index }) => ({ tag, block, index })),
   );
   const finding = ({ tag, block, index }: (typeof tags)[number], message: string): RuleFinding =>
     findingOn(part, block, index, index + tag.length, message);

@@ -7,68 +7,14 @@ import type {
   RuleFinding,
 } from '../core/contracts.ts';
 import { findingAt } from '../core/document.ts';
-import { htmlFindings, type RuleConfig } from '../core/html.ts';
-
-const EVERYWHERE: RuleConfig = {
-  'area-alt': 'error',
-  'aria-hidden-body': 'error',
-  'aria-label-misuse': 'error',
-  'empty-heading': 'error',
-  'empty-title': 'error',
-  'heading-level': ['error', { minInitialRank: 'any' }],
-  'hidden-focusable': 'error',
-  'input-missing-label': 'error',
-  'meta-refresh': 'error',
-  'multiple-labeled-controls': 'error',
-  'no-abstract-role': 'error',
-  'no-autoplay': ['error', { include: ['audio', 'video'] }],
-  'text-content': 'error',
-  'unique-landmark': 'error',
-  'valid-autocomplete': 'error',
-  'wcag/h30': 'error',
-  'wcag/h32': 'error',
-  'wcag/h36': 'error',
-  'wcag/h37': 'error',
-  'wcag/h63': 'error',
-  'wcag/h67': 'error',
-  'wcag/h71': 'error',
-};
-const ON_PAGES: RuleConfig = { ...EVERYWHERE, 'heading-level': 'error' };
+import { htmlFindings } from '../core/html.ts';
+import { contrastFaults } from '../core/palette.ts';
+import { standsOnSite } from '../core/schedule.ts';
 
 const VAGUE = new Set(['click here', 'click', 'here', 'this', 'link', 'this link', 'this page', 'more', 'read more']);
 
-/** Relative luminance of #rrggbb. Source: WCAG 2.2, https://www.w3.org/TR/WCAG22/#dfn-relative-luminance */
-function luminance(color: string): number {
-  const [red = 0, green = 0, blue = 0] = [1, 3, 5]
-    .map((at) => Number.parseInt(color.slice(at, at + 2), 16) / 255)
-    .map((share) => (share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}
-
-/** From 1 to 21. Source: WCAG 2.2, https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
-export function contrast(one: string, other: string): number {
-  const [dark = 0, light = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
-  return (light + 0.05) / (dark + 0.05);
-}
-
-/** Text and the background it stands on; 4.5 is the least of WCAG 2.2 criterion 1.4.3 (AA) for text of normal size. */
-const PAIRS = [
-  ['ink', 'paper'],
-  ['muted', 'paper'],
-  ['ink', 'surface'],
-  ['muted', 'surface'],
-  ['accent', 'paper'],
-  ['on_accent', 'accent'],
-] as const;
-
-const designProblems = ({ unit }: RuleContext): string[] =>
-  PAIRS.flatMap(([text, ground]) => {
-    const ratio = contrast(unit.brand.design[text], unit.brand.design[ground]);
-    // Cut, not rounded: 4.4999 is not enough.
-    const shown = (Math.floor(ratio * 100) / 100).toFixed(2);
-    const pair = `brands/${unit.brand.id}/brand.yaml: design.${text} on design.${ground}`;
-    return ratio >= 4.5 ? [] : [`${pair} has a contrast of ${shown}, text needs 4.5`];
-  });
+const designProblems = ({ unit: { brand } }: RuleContext): string[] =>
+  contrastFaults(brand.design).map(({ token, message }) => `brands/${brand.id}/brand.yaml: design.${token} ${message}`);
 
 /** A drawing that stands for something is named by its first child or by a label. */
 function isNamed({ attributes }: DocumentElement, next: DocumentElement | undefined): boolean {
@@ -100,7 +46,7 @@ function pageProblems({ elements }: DocumentPart, kind: GuardDocument['kind'], {
     ...(lang.toLowerCase() === locale.toLowerCase()
       ? []
       : [`<html lang="${lang}"> is not the locale of the brand, ${locale}`]),
-    ...(kind === 'landing_page' && !hasMain ? ['the page has no <main>'] : []),
+    ...(standsOnSite(kind) && !hasMain ? ['the page has no <main>'] : []),
   ];
 }
 
@@ -110,7 +56,7 @@ function check({ kind, parts }: GuardDocument, _params: unknown, context: RuleCo
   return pages.flatMap((part) => [
     ...[...pageProblems(part, kind, context), ...designProblems(context)].map((message) => findingAt(part, 0, message)),
     ...elementFindings(part),
-    ...htmlFindings(part, kind === 'landing_page' ? ON_PAGES : EVERYWHERE),
+    ...htmlFindings(part, kind, 'accessibility'),
   ]);
 }
 

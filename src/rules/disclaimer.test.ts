@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { documentOf } from '../core/document.ts';
+import { subjectPart } from '../core/mail.ts';
 import { exampleContextWith, exampleFiles } from '../core/policy/sample.ts';
 import { found } from '../testing/found.ts';
 import { rule } from './disclaimer.ts';
@@ -83,4 +84,16 @@ test('a link is required as a link that is seen', () => {
 
 test('a pattern that does not compile is told', () => {
   expect(rule.lint?.({ any_of: ['('], when: '[' }, exampleContextWith().unit)).toHaveLength(2);
+});
+
+test('words of the subject ask for what is to be shown once the email is opened, and the subject itself shows nothing', () => {
+  const params = { when: '\\bbeta\\b', any_of: ['not finished'] };
+  const mail = (subject: string, body: string) => {
+    const { parts } = documentOf('email', new Map([['email.txt', body]]));
+    const document = { kind: 'email', parts: [...parts, subjectPart(subject)] } as const;
+    return found(rule.check(document, params, exampleContextWith())) ?? [];
+  };
+  expect(mail('The notes', 'Write it down.')).toEqual([]);
+  expect(mail('The beta', 'It is not finished.')).toEqual([]);
+  expect(mail('The beta is not finished', 'Write it down.')).toMatchObject([{ file: 'headers', column: 14 }]);
 });

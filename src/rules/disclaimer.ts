@@ -1,8 +1,10 @@
 import type { DocumentPart, GuardDocument, Rule, RuleContext, RuleFinding } from '../core/contracts.ts';
 import { findingAt, findingOn, isAttribute } from '../core/document.ts';
 import { foldMapped, foldSpaces } from '../core/fold.ts';
+import { bodiesOf, headsOf } from '../core/mail.ts';
 import type { Mapped } from '../core/mapped.ts';
 import { patternOf, patternProblems, type TextPattern } from '../core/patterns.ts';
+import { standsOnSite } from '../core/schedule.ts';
 import { shownLinks } from '../core/shown-links.ts';
 import type { Match } from '../core/vale/pattern.ts';
 
@@ -27,7 +29,7 @@ const showsLink = (part: DocumentPart, url: string): boolean =>
 function brandFindings(part: DocumentPart, { kind }: GuardDocument, { unit }: RuleContext): RuleFinding[] {
   const { disclaimers, addresses } = unit.brand;
   const required = disclaimers.filter(({ kinds, text }) => kinds.some((one) => one === kind) && !says(part, text));
-  const needsAddress = kind === 'email' || kind === 'landing_page';
+  const needsAddress = kind === 'email' || standsOnSite(kind);
   const needsLeaving = kind === 'email' && !showsLink(part, addresses.unsubscribe_url);
   return [
     ...required.map(({ id, text }) => `disclaimer "${id}" is not visible: show "${text}"`),
@@ -38,12 +40,20 @@ function brandFindings(part: DocumentPart, { kind }: GuardDocument, { unit }: Ru
   ].map((message) => findingAt(part, 0, message));
 }
 
-/** Where the words in question stand; undefined when they do not. */
-function occasionOf(part: DocumentPart, when: string): { readonly folded: Mapped; readonly match: Match } | undefined {
-  for (const block of part.blocks) {
-    const folded = foldMapped(block);
-    const [match] = patternOf(when).find(folded.text);
-    if (match) return { folded, match };
+interface Occasion {
+  readonly part: DocumentPart;
+  readonly folded: Mapped;
+  readonly match: Match;
+}
+
+/** Where the words in question first stand; undefined when they do not. */
+function occasionIn(parts: readonly DocumentPart[], when: string): Occasion | undefined {
+  for (const part of parts) {
+    for (const block of part.blocks) {
+      const folded = foldMapped(block);
+      const [match] = patternOf(when).find(folded.text);
+      if (match) return { part, folded, match };
+    }
   }
   return undefined;
 }
@@ -57,22 +67,29 @@ function shows(part: DocumentPart, patterns: readonly TextPattern[], tags: reado
 }
 
 /** What the rule's own params require. */
-function ownFindings(part: DocumentPart, anyOf: readonly string[], params: Params): RuleFinding[] {
+function ownFindings(
+  part: DocumentPart,
+  heads: readonly DocumentPart[],
+  anyOf: readonly string[],
+  params: Params,
+): RuleFinding[] {
   const { in: tags, when } = params;
-  const occasion = when === undefined ? undefined : occasionOf(part, when);
+  const occasion = when === undefined ? undefined : occasionIn([part, ...heads], when);
   const isAsked = when === undefined || occasion !== undefined;
   if (!isAsked || shows(part, anyOf.map(patternOf), tags)) return [];
   const where = tags ? ` in ${tags.map((tag) => `<${tag}>`).join(' or ')}` : '';
   const message = `no visible text${where} says ${anyOf.join(' or ')}`;
   if (!occasion) return [findingAt(part, 0, message)];
   const { folded, match } = occasion;
-  return [findingOn(part, folded, match.start, match.end, `"${match.text}" needs more: ${message}`)];
+  return [findingOn(occasion.part, folded, match.start, match.end, `"${match.text}" needs more: ${message}`)];
 }
 
 /** Each part must carry them: of an email, a reader sees either the HTML or the text. */
 const check = (document: GuardDocument, params: Params, context: RuleContext): RuleFinding[] =>
-  document.parts.flatMap((part) =>
-    params.any_of ? ownFindings(part, params.any_of, params) : brandFindings(part, document, context),
+  bodiesOf(document).flatMap((part) =>
+    params.any_of
+      ? ownFindings(part, headsOf(document), params.any_of, params)
+      : brandFindings(part, document, context),
   );
 
 const beta = '<p>Northwind is in beta.</p>';

@@ -2,7 +2,7 @@ import type { DocumentPart, GuardDocument, NotEvaluated, Rule, RuleFinding } fro
 import { findingAt, isAttribute } from '../core/document.ts';
 import { graphemes } from '../core/fold.ts';
 import { isHost } from '../core/hosts.ts';
-import { type MailHeaders, mailboxOf } from '../core/mail.ts';
+import { bodiesOf, type MailHeaders, mailboxOf } from '../core/mail.ts';
 import { patternOf, patternProblems, type TextPattern } from '../core/patterns.ts';
 import { shownLinks } from '../core/shown-links.ts';
 
@@ -72,21 +72,23 @@ function partProblems(part: DocumentPart, { unsubscribe_link, postal_address, ma
   ];
 }
 
-function check({ kind, parts, headers }: GuardDocument, params: Params): RuleFinding[] | NotEvaluated | undefined {
+function check(document: GuardDocument, params: Params): RuleFinding[] | NotEvaluated | undefined {
+  const { kind, headers } = document;
   if (kind !== 'email') return undefined;
   const { list_unsubscribe, sender_matches, subject_max, plain_text_part } = params;
   const asksHeaders = list_unsubscribe ?? sender_matches ?? subject_max;
   if (asksHeaders !== undefined && !headers) return { notEvaluated: 'the headers of the email are not known' };
-  const [first] = parts;
+  const bodies = bodiesOf(document);
+  const [first] = bodies;
   if (!first) return [];
-  const hasText = parts.some((part) => part.format === 'text' && part.source.trim() !== '');
+  const hasText = bodies.some((part) => part.format === 'text' && part.source.trim() !== '');
   const whole = [
     ...headerProblems(headers ?? {}, params),
     ...(plain_text_part && !hasText ? ['there is no plain text part'] : []),
   ];
   return [
     ...whole.map((message) => findingAt(first, 0, message)),
-    ...parts.flatMap((part) => partProblems(part, params).map((message) => findingAt(part, 0, message))),
+    ...bodies.flatMap((part) => partProblems(part, params).map((message) => findingAt(part, 0, message))),
   ];
 }
 

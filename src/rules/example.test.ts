@@ -35,11 +35,12 @@ const headers = headersOf(
 /** Rules that have nothing to say about a kind. */
 const notFor: Readonly<Record<string, readonly string[]>> = {
   landing_page: ['email'],
+  one_pager: ['email'],
   email: [],
   social_post: ['html', 'accessibility', 'browser', 'cta', 'email'],
 };
 
-describe.each(['landing_page', 'email', 'social_post'] as const)('a sound %s', (kind) => {
+describe.each(['landing_page', 'one_pager', 'email', 'social_post'] as const)('a sound %s', (kind) => {
   test.each(files)('passes %s', async (file) => {
     const { rule } = (await import(new URL(file, folder).href)) as { rule: Rule };
     const document = { ...documentOf(kind, new Map(Object.entries(exampleFiles[kind]))), headers };

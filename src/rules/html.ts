@@ -1,40 +1,7 @@
 import type { DocumentPart, GuardDocument, Rule, RuleFinding } from '../core/contracts.ts';
 import { findingAt } from '../core/document.ts';
-import { htmlFindings, type RuleConfig } from '../core/html.ts';
-
-const STRUCTURE: RuleConfig = {
-  'attribute-allowed-values': 'error',
-  'attribute-misuse': 'error',
-  'close-attr': 'error',
-  'close-order': 'error',
-  deprecated: 'error',
-  'doctype-html': 'error',
-  'element-name': 'error',
-  'element-permitted-content': 'error',
-  'element-permitted-occurrences': 'error',
-  'element-permitted-order': 'error',
-  'element-permitted-parent': 'error',
-  'element-required-ancestor': 'error',
-  'element-required-attributes': 'error',
-  'element-required-content': 'error',
-  'map-dup-name': 'error',
-  'map-id-name': 'error',
-  'meta-refresh': 'error',
-  'missing-doctype': 'error',
-  'no-dup-attr': 'error',
-  'no-dup-id': 'error',
-  'no-missing-references': 'error',
-  'no-multiple-main': 'error',
-  'no-raw-characters': ['error', { relaxed: true }],
-  'no-unknown-elements': 'error',
-  'script-element': 'error',
-  'unrecognized-char-ref': 'error',
-  'valid-for': 'error',
-  'valid-id': ['error', { relaxed: true }],
-  'void-content': 'error',
-};
-// Mail programs still need attributes such as bgcolor and align.
-const PAGE_STRUCTURE: RuleConfig = { ...STRUCTURE, 'no-deprecated-attr': 'error' };
+import { htmlFindings } from '../core/html.ts';
+import { standsOnSite } from '../core/schedule.ts';
 
 function pageProblems({ elements }: DocumentPart): string[] {
   const headings = elements.filter(({ tag }) => tag === 'h1').length;
@@ -57,10 +24,10 @@ function documentProblems({ elements }: DocumentPart): string[] {
 function check({ kind, parts }: GuardDocument): RuleFinding[] | undefined {
   const pages = parts.filter(({ format }) => format === 'html');
   if (pages.length === 0) return undefined;
-  const isPage = kind === 'landing_page';
+  const isPage = standsOnSite(kind);
   return pages.flatMap((part) => [
     ...[...documentProblems(part), ...(isPage ? pageProblems(part) : [])].map((message) => findingAt(part, 0, message)),
-    ...htmlFindings(part, isPage ? PAGE_STRUCTURE : STRUCTURE),
+    ...htmlFindings(part, kind, 'structure'),
   ]);
 }
 

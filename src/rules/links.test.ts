@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RuleContext } from '../core/contracts.ts';
+import { markdownPart } from '../core/document/markdown.ts';
 import { documentOf } from '../core/document.ts';
 import { exampleContextWith, exampleUnit } from '../core/policy/sample.ts';
 import type { AssetKindId } from '../generated/entities.ts';
@@ -98,4 +99,15 @@ test('a site below a path of its host keeps that path in front', () => {
   expect(inSite('/northwind/pricing')).toEqual([]);
   expect(inSite('https://pages.example/northwind/nowhere')).toHaveLength(1);
   expect(inSite('https://pages.example/somebody-else')).toEqual([]);
+});
+
+test('a file that mhub did not make has no root to resolve relative links against, and other hosts and schemes stay what they are', async () => {
+  const problems = async (url: string) => {
+    const part = await markdownPart('README.md', `# Start\n\n[Go](<${url}>)\n`);
+    return found(rule.check({ kind: 'text', parts: [part] }, {}, exampleContextWith())) ?? [];
+  };
+  for (const url of ['docs/policies.md', './docs/a.md#b', '../LICENSE', '/docs/a.md', '#start', '?plain=1'])
+    expect(await problems(url), url).toEqual([]);
+  for (const url of ['#', '', '//docs.example/', '/\\docs.example', 'javascript:alert(1)', 'data:text/html,x', 'tel:1'])
+    expect(await problems(url), url).toHaveLength(1);
 });

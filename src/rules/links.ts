@@ -4,7 +4,8 @@ import { isOnSite, type Link, linksInText, linksOfElement, sitePath } from '../c
 
 const UTM = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_content'];
 
-const parseUrl = (url: string): URL | undefined => (URL.canParse(url) ? new URL(url) : undefined);
+const parseUrl = (url: string, base?: string): URL | undefined =>
+  URL.canParse(url, base) ? new URL(url, base) : undefined;
 
 function absoluteProblem(url: URL, link: Link, document: GuardDocument, context: RuleContext): string | undefined {
   const { site_url, unsubscribe_url } = context.unit.brand.addresses;
@@ -20,15 +21,23 @@ function absoluteProblem(url: URL, link: Link, document: GuardDocument, context:
   return untracked.length > 0 ? `needs ${untracked.join(', ')} in lower case` : undefined;
 }
 
+/** Leads somewhere beside the file, wherever that is: it names no other host and no other scheme. */
+const isRelative = (url: string): boolean =>
+  !/^(?:$|[a-z][a-z0-9+.-]*:)/i.test(url) && parseUrl(url, 'https://text.invalid')?.host === 'text.invalid';
+
 function problemOf(link: Link, part: DocumentPart, document: GuardDocument, context: RuleContext): string | undefined {
   const { url } = link;
   if (url.startsWith('#')) {
     const target = decodeURIComponent(url.slice(1).replace(/%(?![0-9a-f]{2})/gi, '%25'));
-    const isThere = part.elements.some(
-      ({ attributes }) => target !== '' && (attributes['id'] ?? attributes['name']) === target,
-    );
+    // Whoever shows Markdown makes the ids of its headings.
+    const isThere =
+      target !== '' &&
+      (part.format === 'markdown' ||
+        part.elements.some(({ attributes }) => (attributes['id'] ?? attributes['name']) === target));
     return isThere ? undefined : 'leads to no element of this page';
   }
+  // What mhub did not make has no place on the site that such a link could be resolved from.
+  if (document.kind === 'text' && isRelative(url)) return undefined;
   if (/^\/(?![/\\])/.test(url)) {
     if (document.kind !== 'landing_page')
       return 'needs the address of the site in front: outside the site it leads nowhere';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RuleContext } from '../core/contracts.ts';
 import { documentOf } from '../core/document.ts';
+import { subjectPart } from '../core/mail.ts';
 import { exampleContextWith, exampleUnit } from '../core/policy/sample.ts';
 import { found } from '../testing/found.ts';
 import { rule } from './price.ts';
@@ -51,4 +52,16 @@ test('a note is asked for where a price is seen, and must be seen itself', () =>
   expect(judged('<p>$9 a month</p><p>Incl. VAT</p>', {}, params)).toEqual([]);
   expect(judged('<p>$9 a month</p><p hidden>incl. VAT</p>', {}, params)).toHaveLength(1);
   expect(judged('<p hidden>$9 a month</p>', {}, params)).toEqual([]);
+});
+
+test('a price in the subject asks for its note in what is opened', () => {
+  const mail = (html: string) => {
+    const { parts } = documentOf('email', new Map([['email.html', html]]));
+    const document = { kind: 'email', parts: [...parts, subjectPart('Notes for $9 a month')] } as const;
+    return found(rule.check(document, { constraints: { require_note: 'plus tax' } }, exampleContextWith())) ?? [];
+  };
+  expect(mail('<p>Plus tax.</p>')).toEqual([]);
+  expect(mail('<p>Write it down.</p>')).toMatchObject([
+    { message: '"$9" needs a note: plus tax', file: 'headers', column: 20 },
+  ]);
 });

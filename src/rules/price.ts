@@ -1,6 +1,8 @@
-import type { DocumentPart, GuardDocument, Rule, RuleContext, RuleFinding } from '../core/contracts.ts';
+import type { DocumentPart, GuardDocument, Rule, RuleContext, RuleFinding, TextBlock } from '../core/contracts.ts';
 import { findingOn, isAttribute } from '../core/document.ts';
 import { foldMapped } from '../core/fold.ts';
+import { bodiesOf, headsOf } from '../core/mail.ts';
+import type { Mapped } from '../core/mapped.ts';
 import { type Amount, amountsIn, type Price, showPrice, statesPrice } from '../core/money.ts';
 import { patternOf, patternProblems } from '../core/patterns.ts';
 
@@ -35,25 +37,38 @@ function problemOf(text: string, amount: Amount, params: Params, context: RuleCo
 const showsNote = (part: DocumentPart, note: string): boolean =>
   part.blocks.some((block) => block.visible && !isAttribute(block) && patternOf(note).test(block.text));
 
-function judge(part: DocumentPart, params: Params, context: RuleContext): RuleFinding[] {
-  const note = params.constraints?.require_note;
-  const stated = part.blocks.flatMap((block) => {
+interface Stated {
+  readonly part: DocumentPart;
+  readonly block: TextBlock;
+  readonly folded: Mapped;
+  readonly amount: Amount;
+}
+
+const statedIn = (part: DocumentPart): Stated[] =>
+  part.blocks.flatMap((block) => {
     const folded = foldMapped(block);
-    return amountsIn(folded.text).map((amount) => ({ block, folded, amount }));
+    return amountsIn(folded.text).map((amount) => ({ part, block, folded, amount }));
   });
-  const finding = ({ folded, amount }: (typeof stated)[number], problem: string): RuleFinding =>
-    findingOn(part, folded, amount.start, amount.end, `"${amount.text}" ${problem}`);
-  const wrong = stated.flatMap((one) => {
+
+const finding = ({ part, folded, amount }: Stated, problem: string): RuleFinding =>
+  findingOn(part, folded, amount.start, amount.end, `"${amount.text}" ${problem}`);
+
+/** What a part lacks that shows a price, or is opened because of one in the subject. */
+function noteFindings(part: DocumentPart, heads: readonly DocumentPart[], note: string): RuleFinding[] {
+  const first = [part, ...heads].flatMap(statedIn).find(({ block }) => block.visible);
+  return first === undefined || showsNote(part, note) ? [] : [finding(first, `needs a note: ${note}`)];
+}
+
+function check(document: GuardDocument, params: Params, context: RuleContext): RuleFinding[] {
+  const note = params.constraints?.require_note;
+  const wrong = document.parts.flatMap(statedIn).flatMap((one) => {
     const problem = problemOf(one.folded.text, one.amount, params, context);
     return problem === undefined ? [] : [finding(one, problem)];
   });
-  const first = stated.find(({ block }) => block.visible);
-  const isNoted = first === undefined || note === undefined || showsNote(part, note);
-  return isNoted ? wrong : [...wrong, finding(first, `needs a note: ${note}`)];
+  if (note === undefined) return wrong;
+  const heads = headsOf(document);
+  return [...wrong, ...bodiesOf(document).flatMap((part) => noteFindings(part, heads, note))];
 }
-
-const check = ({ parts }: GuardDocument, params: Params, context: RuleContext): RuleFinding[] =>
-  parts.flatMap((part) => judge(part, params, context));
 
 const page = (html: string, params: Params = {}) =>
   ({ with: params, kind: 'landing_page', files: { 'index.html': html } }) as const;

@@ -2,6 +2,8 @@ import type { DocumentPart, GuardDocument, Rule, RuleContext, RuleFinding, TextB
 import { findingOn, isAttribute } from '../core/document.ts';
 import { foldMapped, foldText, graphemes, outlineMapped, outlineOf } from '../core/fold.ts';
 import type { Mapped } from '../core/mapped.ts';
+import { matchesIn } from '../core/matches.ts';
+import { once } from '../core/once.ts';
 
 interface Params {
   readonly phrases?: readonly string[];
@@ -36,6 +38,19 @@ interface Banned {
   readonly pattern: RegExp;
 }
 
+/** @param compared  what a phrase looks like in the texts that it is searched in */
+const bannedBy = (compared: (phrase: string) => string) =>
+  once((phrases: readonly string[]): Banned[] =>
+    phrases
+      .map((phrase) => ({ phrase, folded: compared(phrase) }))
+      .filter(({ folded }) => folded !== '')
+      .map(({ phrase, folded }) => ({ phrase, pattern: patternOf(folded) })),
+  );
+
+// English words have no marks, so that letters with and without them are the same; in other languages they are not.
+const bannedInEnglish = bannedBy((phrase) => outlineOf(foldText(phrase)));
+const bannedElsewhere = bannedBy(foldText);
+
 /** A place is named once, be it in a text for the eye and in one for the ear. */
 const distinct = (findings: readonly RuleFinding[]): RuleFinding[] => [
   ...new Map(
@@ -43,20 +58,15 @@ const distinct = (findings: readonly RuleFinding[]): RuleFinding[] => [
   ).values(),
 ];
 
-function bannedIn(part: DocumentPart, phrases: readonly string[], locale: string): RuleFinding[] {
-  // English words have no marks, so that letters with and without them are the same; in other languages they are not.
+function bannedIn(part: DocumentPart, lists: readonly (readonly string[])[], locale: string): RuleFinding[] {
   const isEnglish = /^en\b/i.test(locale);
-  const compared = (folded: string): string => (isEnglish ? outlineOf(folded) : folded);
-  const banned: Banned[] = phrases
-    .map((phrase) => ({ phrase, folded: compared(foldText(phrase)) }))
-    .filter(({ folded }) => folded !== '')
-    .map(({ phrase, folded }) => ({ phrase, pattern: patternOf(folded) }));
+  const banned = lists.flatMap(isEnglish ? bannedInEnglish : bannedElsewhere);
   const textOf = (block: TextBlock): Mapped => (isEnglish ? outlineMapped(foldMapped(block)) : foldMapped(block));
   return distinct(
     part.blocks.flatMap((block) => {
       const text = textOf(block);
       return banned.flatMap(({ phrase, pattern }) =>
-        [...text.text.matchAll(pattern)].map(({ 0: found, index }) =>
+        matchesIn(text.text, pattern).map(({ 0: found, index }) =>
           findingOn(part, text, index, index + found.length, `"${phrase}" is not to be said: use other words`),
         ),
       );
@@ -104,9 +114,9 @@ function voiceIn(part: DocumentPart, { unit }: RuleContext): RuleFinding[] {
 }
 
 function check(document: GuardDocument, { phrases = [], brand = false }: Params, context: RuleContext): RuleFinding[] {
-  const all = [...phrases, ...(brand ? context.unit.brand.do_not_say : [])];
+  const lists = brand ? [phrases, context.unit.brand.do_not_say] : [phrases];
   return document.parts.flatMap((part) => [
-    ...bannedIn(part, all, context.locale),
+    ...bannedIn(part, lists, context.locale),
     ...(brand ? voiceIn(part, context) : []),
   ]);
 }

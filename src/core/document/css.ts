@@ -78,18 +78,20 @@ function wordsOf(value: Mapped): Mapped[] {
   return strings.length === 0 ? [] : [replaceMapped(joinMapped(strings), ESCAPE, unescaped)];
 }
 
-function parseDeclaration(css: Mapped): Styles {
-  const colon = css.text.indexOf(':');
+/** The declaration that stands between two places. */
+function parseDeclaration(css: Mapped, start: number, end: number): Styles {
+  const text = css.text.slice(start, end);
+  const colon = text.indexOf(':');
   if (colon < 0) return SILENT;
-  const name = unescape(css.text.slice(0, colon)).trim().toLowerCase();
-  const written = unescape(css.text.slice(colon + 1))
+  const name = unescape(text.slice(0, colon)).trim().toLowerCase();
+  const written = unescape(text.slice(colon + 1))
     .trim()
     .toLowerCase();
   const important = /!\s*important$/.test(written);
   const value = written.replace(/!\s*important$/, '').trimEnd();
   const speaks = SPEAKING.test(name);
   const isKept = name.startsWith('--');
-  const strings = speaks || isKept ? wordsOf(sliceMapped(css, colon + 1)) : [];
+  const strings = speaks || isKept ? wordsOf(sliceMapped(css, start + colon + 1, end)) : [];
   const attributes = speaks || isKept ? value.matchAll(/attr\(\s*([\w-]+)/g) : [];
   return {
     declarations: [{ name, value, important }],
@@ -122,7 +124,7 @@ export function parseStyle(css: Mapped): Styles {
   }
   return joinStyles(
     [...ends, plain.text.length].map((end, index) =>
-      parseDeclaration(sliceMapped(plain, index === 0 ? 0 : (ends[index - 1] ?? 0) + 1, end)),
+      parseDeclaration(plain, index === 0 ? 0 : (ends[index - 1] ?? 0) + 1, end),
     ),
   );
 }
@@ -178,8 +180,8 @@ function readBlock(
   let start = from === 0 ? 0 : (tokens[from - 1]?.index ?? 0) + 1;
   let next = from;
   const declare = (end: number): void => {
-    const written = sliceMapped(css, start, end);
-    if (written.text.trim() !== '' && !written.text.trim().startsWith('@')) own.push(parseDeclaration(written));
+    const written = css.text.slice(start, end).trim();
+    if (written !== '' && !written.startsWith('@')) own.push(parseDeclaration(css, start, end));
   };
   for (; next < tokens.length; next += 1) {
     const { 0: token, index } = tokens[next] ?? { 0: '', index: 0 };
@@ -353,12 +355,15 @@ function* keysOf(element: Element): Generator<string> {
   }
 }
 
+export interface ElementStyles {
+  /** What it gets for sure, its own style included. */
+  readonly always: Computed;
+  /** What it gets only at times. */
+  readonly attimes: readonly Computed[];
+}
+
 export interface Cascade {
-  /** What an element gets for sure, its own style included, and what it gets only at times. */
-  stylesOf(
-    element: Element,
-    own: readonly Declaration[],
-  ): { readonly always: Computed; readonly attimes: readonly Computed[] };
+  stylesOf(element: Element, own: readonly Declaration[]): ElementStyles;
 }
 
 /**
@@ -405,26 +410,35 @@ export function cascadeOf(
         .filter(([name, value]) => valid[name]?.test(value) ?? true),
     );
   };
+  const stylesBy = (matching: readonly (typeof rules)[number][], own: readonly Declaration[]): ElementStyles => {
+    const always = matching
+      .filter((rule) => rule.always)
+      .sort((a, b) => a.selector.specificity - b.selector.specificity || a.order - b.order)
+      .flatMap(({ declarations }) => declarations);
+    const ranked = [...always, ...own];
+    return {
+      always: computed([
+        ...ranked.filter(({ important }) => !important),
+        ...ranked.filter(({ important }) => important),
+      ]),
+      attimes: matching.filter((rule) => !rule.always).map(({ declarations }) => computed(declarations)),
+    };
+  };
+  /** Most elements share the rules that select them with many others. */
+  const known = new Map<string, ElementStyles>();
   return {
     stylesOf(element, own) {
       const matching = [...keysOf(element)]
         .flatMap((key) => byKey.get(key) ?? [])
         .filter(({ selector }) => selects(element, selector));
       if (matching.length === 0 && own.length === 0) return NOTHING;
-      const always = matching
-        .filter((rule) => rule.always)
-        .sort((a, b) => a.selector.specificity - b.selector.specificity || a.order - b.order)
-        .flatMap(({ declarations }) => declarations);
-      const ranked = [...always, ...own];
-      return {
-        always: computed([
-          ...ranked.filter(({ important }) => !important),
-          ...ranked.filter(({ important }) => important),
-        ]),
-        attimes: matching.filter((rule) => !rule.always).map(({ declarations }) => computed(declarations)),
-      };
+      if (own.length > 0) return stylesBy(matching, own);
+      const key = matching.map(({ order }) => order).join();
+      const styles = known.get(key) ?? stylesBy(matching, own);
+      known.set(key, styles);
+      return styles;
     },
   };
 }
 
-const NOTHING = { always: new Map<string, string>(), attimes: [] } as const;
+const NOTHING: ElementStyles = { always: new Map(), attimes: [] };

@@ -3,13 +3,10 @@ import type { Nodes, Parents, Root } from 'mdast';
 import type { DocumentElement, DocumentPart, TextBlock } from '../contracts.ts';
 import { asWritten, joinMapped, type Mapped, remap, replaceMapped } from '../mapped.ts';
 import { readHtml } from './html.ts';
-import { align } from './parse.ts';
+import { align, alignVerbatim } from './parse.ts';
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escaped = (text: Mapped): Mapped => replaceMapped(text, /[&<>"]/g, (sign) => escapes[sign] ?? sign);
-
-/** Stands for & where it is no entity. */
-const NO_ENTITY = '\u0001';
 
 /** Elements that GitHub shows as they are written. */
 const SHOWN_AS_WRITTEN = /<(?=\/?(?:title|textarea|style|xmp|iframe|noembed|noframes|script|plaintext)(?![\w-]))/gi;
@@ -93,10 +90,7 @@ class Writer {
   #code(node: Nodes, text: string, fence: RegExp): Mapped {
     const [start, end] = this.#range(node);
     const from = start + (fence.exec(this.#source.slice(start, end))?.[0].length ?? 0);
-    // Nothing is decoded in code: an ampersand is one.
-    const written = this.#source.slice(from, end).replaceAll('&', NO_ENTITY);
-    const map = align(written, 0, written.length, text.replaceAll('&', NO_ENTITY));
-    return { text, map: map.map((at) => from + at) };
+    return { text, map: alignVerbatim(this.#source, from, end, text) };
   }
 
   /** Markup that the source spells otherwise: it stands where its node does. */

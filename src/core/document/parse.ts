@@ -97,6 +97,15 @@ export function align(source: string, start: number, end: number, text: string, 
   return map;
 }
 
+/** Stands for & where it is no entity. */
+const NO_ENTITY = '\u0001';
+
+/** As align, where nothing is decoded: an ampersand is one. */
+export function alignVerbatim(source: string, start: number, end: number, text: string): number[] {
+  const written = source.slice(start, end).replaceAll('&', NO_ENTITY);
+  return align(written, 0, written.length, text.replaceAll('&', NO_ENTITY)).map((at) => start + at);
+}
+
 /** true when the source has the character further on, be it in an entity. */
 function canFollow(source: string, at: number, end: number, wanted: string): boolean {
   const found = source.indexOf(wanted, at + 1);

@@ -9,7 +9,7 @@ import { isWordRule } from './existence.ts';
 import type { Hit, Setting, Span } from './matcher.ts';
 import { formatMessage, quotedList } from './message.ts';
 import { isInScope } from './scope.ts';
-import { type View, viewsOf } from './views.ts';
+import { foldedView, type View, viewsOf } from './views.ts';
 
 /** What only a disguise changes: letters, digits, what is invisible, and wide forms of signs. */
 const DISGUISES = /[\p{Default_Ignorable_Code_Point}\p{L}\p{M}\p{Nd}\uff01-\uff5e]/u;
@@ -37,7 +37,7 @@ interface Found {
 const WITHOUT_COPY: readonly Kind[] = ['capitalization', 'metric', 'readability'];
 
 function foundIn(rule: ValeRule, { begin, kind, scope }: Compiled, part: DocumentPart, locale: string): Found[] {
-  const views = viewsOf(part, locale);
+  const views = viewsOf(part, locale, scope);
   const read = begin(views);
   const inCopy = (copy: View): Found[] =>
     read(copy).flatMap((hit) =>
@@ -47,10 +47,10 @@ function foundIn(rule: ValeRule, { begin, kind, scope }: Compiled, part: Documen
     );
   return views
     .filter(({ sections }) => isInScope(sections, scope))
-    .flatMap((view) => [
-      ...read(view).map((hit) => ({ view, hit })),
-      ...(view.folded && !WITHOUT_COPY.includes(kind) ? inCopy(view.folded) : []),
-    ]);
+    .flatMap((view) => {
+      const copy = WITHOUT_COPY.includes(kind) ? undefined : foldedView(view);
+      return [...read(view).map((hit) => ({ view, hit })), ...(copy ? inCopy(copy) : [])];
+    });
 }
 
 /** What is to be replaced by what, as far as the rule knows. */
@@ -95,7 +95,7 @@ function told(found: readonly Found[], limit = 0): Found[] {
 export function checkVale(parts: readonly DocumentPart[], rule: ValeRule, setting: Setting): RuleFinding[] | undefined {
   const compiled = compiledRule(rule, setting);
   const read = parts.filter((part) =>
-    viewsOf(part, setting.locale).some(({ sections }) => isInScope(sections, compiled.scope)),
+    viewsOf(part, setting.locale, compiled.scope).some(({ sections }) => isInScope(sections, compiled.scope)),
   );
   if (read.length === 0) return undefined;
   return read.flatMap((part) =>

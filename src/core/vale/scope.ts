@@ -22,6 +22,9 @@ export const scopeOf = (written: readonly string[]): Scope =>
     }),
   );
 
+export const isAboutSentences = (scope: Scope): boolean =>
+  scope.some((parts) => parts.some(({ sections }) => sections.includes('sentence')));
+
 /** Names of a scope that no text ever has; after attr. comes any attribute. */
 export const unknownSections = (scope: Scope): string[] =>
   scope.flatMap((parts) =>

@@ -3,7 +3,9 @@ import type { DocumentPart } from '../contracts.ts';
 import { proseOf } from '../document.ts';
 import { foldMapped } from '../fold.ts';
 import { asWritten, joinMapped, type Mapped, sliceMapped } from '../mapped.ts';
+import { once } from '../once.ts';
 import { type Text, textOf } from './pattern.ts';
+import { isAboutSentences, type Scope } from './scope.ts';
 
 /** A text with its places. Folded, it is the copy that undoes disguises. */
 export interface View extends Mapped, Text {
@@ -11,17 +13,22 @@ export interface View extends Mapped, Text {
   readonly visible: boolean;
   /** Whether its words may be replaced where they stand. */
   readonly editable: boolean;
-  /** The same as it reads whatever it was written with; undefined when that is no other text. */
-  readonly folded: View | undefined;
 }
 
-function viewOf(mapped: Mapped, sections: ReadonlySet<string>, visible: boolean, editable: boolean): View {
-  const plain = textOf(mapped.text);
-  const folded = plain.width === 'ascii' ? mapped : foldMapped(mapped);
-  const copy = { ...folded, ...textOf(folded.text), sections, visible, editable: false, folded: undefined };
-  const isOther = folded.text !== mapped.text;
-  return { ...plain, map: mapped.map, sections, visible, editable, folded: isOther ? copy : undefined };
-}
+const viewOf = (mapped: Mapped, sections: ReadonlySet<string>, visible: boolean, editable: boolean): View => ({
+  ...textOf(mapped.text),
+  map: mapped.map,
+  sections,
+  visible,
+  editable,
+});
+
+/** The same as it reads whatever it was written with; undefined when that is no other text. */
+export const foldedView = once((view: View): View | undefined => {
+  if (view.width === 'ascii') return undefined;
+  const folded = foldMapped(view);
+  return folded.text === view.text ? undefined : viewOf(folded, view.sections, view.visible, false);
+});
 
 const sectionSets = new Map<string, ReadonlySet<string>>();
 
@@ -86,22 +93,32 @@ function summaryView(blocks: readonly View[], format: string): View[] {
   return pieces.length === 0 ? [] : [viewOf(joinMapped(pieces), sectionsOf(`summary.${format}`), true, true)];
 }
 
-const FORMATS: Readonly<Record<DocumentPart['format'], string>> = { html: 'html', text: 'txt', markdown: 'md' };
+const FORMATS: Readonly<Record<DocumentPart['format'], string>> = {
+  html: 'html',
+  svg: 'svg',
+  text: 'txt',
+  markdown: 'md',
+  headers: 'txt',
+};
 
-function allViews(part: DocumentPart, locale: string): View[] {
+/** Views of a file, in document order within each kind. */
+const wholeViews = once((part: DocumentPart): readonly View[] => {
   const format = FORMATS[part.format];
   const blocks = blockViews(part);
   const raw = viewOf(asWritten(part.source), sectionsOf(`raw.${format}`), true, false);
-  return [raw, ...blocks, ...sentenceViews(blocks, locale), ...summaryView(blocks, format)];
-}
+  return [raw, ...blocks, ...summaryView(blocks, format)];
+});
 
-const known = new WeakMap<DocumentPart, Map<string, readonly View[]>>();
+/** Cutting texts into sentences is most of the work, and few rules look at them. */
+const viewsWithSentences = once((part: DocumentPart) => {
+  const byLocale = new Map<string, readonly View[]>();
+  return (locale: string): readonly View[] => {
+    const views = byLocale.get(locale) ?? [...wholeViews(part), ...sentenceViews(wholeViews(part), locale)];
+    byLocale.set(locale, views);
+    return views;
+  };
+});
 
-/** All views of a file, in document order within each kind; made once for all rules. */
-export function viewsOf(part: DocumentPart, locale: string): readonly View[] {
-  const byLocale = known.get(part) ?? new Map<string, readonly View[]>();
-  known.set(part, byLocale);
-  const views = byLocale.get(locale) ?? allViews(part, locale);
-  byLocale.set(locale, views);
-  return views;
-}
+/** What a rule of such a scope may want to know of a file; made once for all rules. */
+export const viewsOf = (part: DocumentPart, locale: string, scope: Scope): readonly View[] =>
+  isAboutSentences(scope) ? viewsWithSentences(part)(locale) : wholeViews(part);

@@ -34,10 +34,13 @@ const whatOf = (ruleId: string, messageId: string): string =>
 type Scan = (file: string, text: string) => Promise<Found[]>;
 
 async function openScan(): Promise<Scan> {
-  const [{ lintSource }, { creator }] = await Promise.all([
+  const [{ lintSource }, { creator }, { secretLintProfiler }] = await Promise.all([
     import('@secretlint/core'),
     import('@secretlint/secretlint-rule-preset-recommend'),
+    import('@secretlint/profiler'),
   ]);
+  // It keeps every mark and searches all of them for each new one: a thousand pages would take minutes and never be freed.
+  secretLintProfiler.mark = () => undefined;
   const preset = {
     id: '@secretlint/secretlint-rule-preset-recommend',
     rule: creator,
