@@ -4,7 +4,7 @@
  * examples of rules in rules/conformance.test.ts.
  */
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rankAngles, type Scored } from './core/angles.ts';
 import { briefOf, copyProblems } from './core/brief.ts';
 import { mayWrite } from './core/changeset.ts';
@@ -17,13 +17,16 @@ import { jobs } from './generated/jobs.ts';
 import type { Registered, Registry } from './generated/registry.ts';
 import * as registries from './generated/registry.ts';
 import { entities } from './generated/schemas.ts';
+import { simulatedDrawer } from './shell/draw/index.ts';
 import { ownFiles } from './testing/own.ts';
 import { frozen, publicationOf, publishingUnit } from './testing/publications.ts';
+import { secluded } from './testing/secluded.ts';
 
 const NOW = '2026-11-23T12:00:00Z';
 const CLASSES: readonly Channel['class'][] = ['natural', 'key', 'query', 'opaque'];
 
 const io = (env: Readonly<Record<string, string>> = {}): Io => ({
+  ...secluded,
   env,
   now: NOW,
   file: async (path) => (path.endsWith('.md') ? '# Changelog\n\n## 1.0.0 - 2026-11-20\n\n- A new thing.\n' : undefined),
@@ -125,7 +128,11 @@ const adapterFor = (kind: AssetKindId): Channel => {
 };
 
 const placeOf = (kind: AssetKindId) =>
-  ({ asset: `${kind.replaceAll('_', '-')}-a`, arm: 'a', path: '/start/' }) as const;
+  ({
+    asset: `${kind.replaceAll('_', '-')}-a`,
+    arm: 'a',
+    path: kind === 'one_pager' ? '/start/mhub-one-pager.pdf' : '/start/',
+  }) as const;
 
 async function copyOf(kind: AssetKindId, [, engine]: (typeof engines)[number]) {
   const { segment, offer, angle } = best;
@@ -165,9 +172,22 @@ function filesOf(kind: AssetKindId, copy: Copy, asked: Set<string> = new Set()):
     segment,
     channel,
     medium,
+    limits: adapterFor(kind).limits,
     asset: { id: asset, arm, path },
     template,
   });
+}
+
+const drawer = simulatedDrawer({});
+afterAll(() => drawer.close());
+
+/** Files as they stand in the asset: with what is drawn, without what was only there to be drawn from. */
+async function standingFiles(kind: AssetKindId, copy: Copy): Promise<Files> {
+  const files = filesOf(kind, copy);
+  const { drawings = [] } = kindOf(kind);
+  const dropped = drawings.filter(({ keep }) => !keep).map(({ from }) => from);
+  const drawn = await drawer.draw({ files, drawings });
+  return new Map([...[...files].filter(([name]) => !dropped.includes(name)), ...drawn]);
 }
 
 // An engine that calls a service is held to its brief by its own tests.
@@ -200,11 +220,18 @@ describe.each(assets)('asset kind %s', (_id, kind) => {
     for (const name of asked) expect(kind.templates).toContain(name);
   });
 
-  test('shows Guard every file that it renders, byte for byte', () => {
+  test('draws from what it renders', () => {
     const files = filesOf(kind.id, copy);
+    for (const { from, to } of kind.drawings ?? []) expect([files.has(from), files.has(to)]).toEqual([true, false]);
+  });
+
+  test('shows Guard every text that stands in it, byte for byte', async () => {
+    const files = await standingFiles(kind.id, copy);
     const { kind: of, parts } = kind.extract(files);
     expect(of).toBe(kind.id);
-    expect(parts.map(({ file, source }) => [file, source])).toEqual([...files]);
+    expect(parts.map(({ file, source }) => [file, source])).toEqual(
+      [...files].filter(([, content]) => typeof content === 'string'),
+    );
     expect(files.size).toBeGreaterThan(0);
     for (const { file, blocks } of parts) expect(blocks.length, file).toBeGreaterThan(0);
   });
@@ -247,7 +274,7 @@ describe.each(channels)('channel %s', (id, channel) => {
     const config = publishingUnit.channels.find(({ adapter }) => adapter === id);
     if (!engine || !config) throw new Error(`src/testing/publications.ts has no channel of adapter ${id}`);
     const { copy } = await copyOf(kind, engine);
-    const files = Object.fromEntries([...filesOf(kind, copy)].map(([name, content]) => [name, String(content)]));
+    const files = Object.fromEntries(await standingFiles(kind, copy));
     const { asset, path } = placeOf(kind);
     const given = { id: asset, channel: 'web', at: NOW, files } as const;
     const publication: Publication = publicationOf({

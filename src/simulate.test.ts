@@ -61,6 +61,22 @@ test('a receipt that somebody drops is seen in the real loop', async () => {
   rmSync(simulation.folder ?? '', { recursive: true });
 });
 
+test('a run that was late starts, also when the next one is to be late as well', async () => {
+  const late = (salt: string): PlannedFault => ({ name: 'late-cron', at: START, salt });
+  const runs: string[] = [];
+  const { timeline } = await simulated(repo.root, {
+    days: 3,
+    faults: ['late-cron'],
+    plan: ['0', '1', '2'].map(late),
+    mischief: ({ now }) => runs.push(now),
+  });
+  const delays = timeline.filter(({ kind }) => kind === 'fault').map(({ at }) => at);
+  expect(delays).toHaveLength(3);
+  for (const [index, delay] of delays.slice(1).entries()) {
+    expect(runs.some((run) => run > (delays[index] ?? '') && run < delay)).toBe(true);
+  }
+});
+
 test('a seed decides everything: the same seed gives the same timeline', async () => {
   const play = (): Promise<Simulation> => simulated(repo.root, { days: 4, seed: 4, faults: faultNames });
   const one = await play();

@@ -5,7 +5,7 @@ import type { AddCommand } from './command.ts';
 import { type Clocked, collect, common, instant, oneOf } from './options.ts';
 
 const FORMATS = ['text', 'json', 'sarif', 'github'] as const;
-const KINDS = ['landing_page', 'email', 'social_post', 'text'] as const;
+const KINDS = ['landing_page', 'email', 'social_post', 'one_pager', 'text'] as const;
 
 interface Flags extends Clocked {
   readonly campaign?: string;

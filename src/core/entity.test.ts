@@ -53,8 +53,10 @@ describe('a problem says what is there and what was expected', () => {
     ],
     [
       'an unknown key',
-      ['goal: signup', 'goal: signup\nbudget: 5'],
-      ['5:1: unknown key "budget", expected one of starts, ends, jurisdictions, catch_up, experiment, breakers'],
+      ['goal: signup', 'goal: signup\ncolour: red'],
+      [
+        '5:1: unknown key "colour", expected one of starts, ends, jurisdictions, catch_up, experiment, hashtags, budget, breakers',
+      ],
     ],
     ['a missing key, at its parent', ['goal: signup\n', ''], ['2:1: key "goal" is missing, expected it here']],
     [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { once } from './once.ts';
+import { latest, once } from './once.ts';
 
 test('each object is worked on once, also when nothing comes of it', () => {
   const asked: string[] = [];
@@ -12,4 +12,14 @@ test('each object is worked on once, also when nothing comes of it', () => {
   expect(asked).toEqual(['a', 'b']);
   expect(find({ name: 'a' })).toBe('A');
   expect(asked).toHaveLength(3);
+});
+
+test('only the last answer is kept', () => {
+  const asked: string[] = [];
+  const upper = latest((word: string) => {
+    asked.push(word);
+    return word.toUpperCase();
+  });
+  expect(['a', 'a', 'b', 'b', 'a'].map(upper)).toEqual(['A', 'A', 'B', 'B', 'A']);
+  expect(asked).toEqual(['a', 'b', 'a']);
 });

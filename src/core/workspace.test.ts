@@ -244,6 +244,26 @@ describe('a unit', () => {
   });
 });
 
+test('colours that cannot be read on each other are told where they are written', () => {
+  expect(problemsAfter({ [BRAND]: replace('"#555555"', '"#999999"') })).toEqual([
+    `${BRAND}:15:10: design.muted is #999999 on paper #ffffff: contrast 2.84, expected at least 4.5 (WCAG 2.2 AA)`,
+    `${BRAND}:15:10: design.muted is #999999 on surface #f5f5f5: contrast 2.61, expected at least 4.5 (WCAG 2.2 AA)`,
+  ]);
+});
+
+test('a logo is told about where it is named when it is not there, and where it is written when it is none', () => {
+  const LOGO = 'templates/acme/logo.svg';
+  const named = replace('  accent:', `  logo: ${LOGO}\n  accent:`);
+  expect(problemsAfter({ [BRAND]: named })).toEqual([
+    `${BRAND}:19:9: design.logo is "${LOGO}", expected an SVG file that is there`,
+  ]);
+  const svg = '<svg viewBox="0 0 9 9">\n<path d="M0 0"/></svg>';
+  expect(problemsAfter({ [BRAND]: named, [LOGO]: svg })).toEqual([]);
+  expect(problemsAfter({ [BRAND]: named, [LOGO]: svg.replace('d="M0 0"', 'onload="go()"') })).toEqual([
+    expect.stringMatching(`^${LOGO}:2:7: onload has no place in a logo`),
+  ]);
+});
+
 test('a source with the digest that it was checked with is fine', () => {
   const seal = replace('#price\n', `#price\n    sha256: ${sha256('# Acme\n')}\n`);
   expect(problemsAfter({ [BRAND]: seal })).toEqual([]);
@@ -252,10 +272,11 @@ test('a source with the digest that it was checked with is fine', () => {
 test('what a loader must be given is known from the tree', () => {
   const seal = replace('#price\n', `#price\n    sha256: ${'f'.repeat(64)}\n`);
   const params = (text: string) => `${text}    params: { max_length: 300 }\n`;
-  expect(preludeOf(treeOf({}))).toEqual({ ruleTypes: [], sources: [] });
+  expect(preludeOf(treeOf({}))).toEqual({ ruleTypes: [], sources: [], engine: 'template' });
   expect(preludeOf(treeOf({ [BRAND]: seal, [PACK]: params }))).toEqual({
     ruleTypes: ['channel'],
     sources: ['README.md'],
+    engine: 'template',
   });
 });
 

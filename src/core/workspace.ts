@@ -3,6 +3,7 @@ import type { Entities, EntityName, Workspace } from '../generated/entities.ts';
 import { pluginParams } from '../generated/schemas.ts';
 import {
   checkBrand,
+  checkBudget,
   checkCampaign,
   checkEngine,
   checkParams,
@@ -16,12 +17,13 @@ import {
   sourceFile,
   textsAt,
 } from './checks.ts';
-import type { BrandUnit, Channel, Files, Named, Unit } from './contracts.ts';
+import type { BrandUnit, Channel, Engine, Files, Named, Unit } from './contracts.ts';
 import { textOf } from './documents.ts';
 import { type Loaded, readEntity } from './entity.ts';
 import type { Problem } from './errors.ts';
 import { digestOf, filesDigest, sha256 } from './hash.ts';
 import { createHubReader, type HubReader } from './hub.ts';
+import { logoProblems } from './logo.ts';
 import { byOwner, type EntityPath, fileProblem, indexPaths, type PathIndex, type Tree } from './paths.ts';
 import type { PackSurroundings, RuleType } from './policy/lint.ts';
 import { expectedOneOf } from './suggest.ts';
@@ -29,6 +31,8 @@ import { expectedOneOf } from './suggest.ts';
 export interface LoaderOptions {
   /** Kinds that the channel adapters carry, by adapter id. */
   readonly channels: ReadonlyMap<string, Pick<Channel, 'kinds'>>;
+  /** What copy engines ask for beyond the schema of their params, by id; at least that of `preludeOf`. */
+  readonly engines?: ReadonlyMap<string, Pick<Engine, 'estimate' | 'currencyOf' | 'lint'>>;
   /** Validators of plugins' params; the generated ones when left out. */
   readonly params?: PluginParams;
   /** Rule types by id, at least those of `preludeOf`; params of others are not linted and cannot be tightened. */
@@ -45,6 +49,8 @@ export interface Prelude {
   readonly ruleTypes: readonly string[];
   /** Sources of facts that are held against a digest. */
   readonly sources: readonly string[];
+  /** Copy engine of the workspace. */
+  readonly engine: string | undefined;
 }
 
 export type LoadedUnit =
@@ -147,11 +153,12 @@ export function preludeOf(tree: Tree): Prelude {
   return {
     ruleTypes: [...new Set(ruleTypes)],
     sources: [...new Set(sealed.flatMap((fact) => sourceFile(fact) ?? []))],
+    engine: valuesOf('Workspace')[0]?.value.engine,
   };
 }
 
 export function createLoader(tree: Tree, options: LoaderOptions): Loader {
-  const { channels: adapters, rules: ruleTypes = new Map(), params = pluginParams } = options;
+  const { channels: adapters, engines, rules: ruleTypes = new Map(), params = pluginParams } = options;
   const { exists = (path) => tree.has(path), digest = (path) => treeDigest(tree, path) } = options;
   const index = indexPaths(tree);
   const entriesOf = byOwner(index.entries);
@@ -211,9 +218,17 @@ export function createLoader(tree: Tree, options: LoaderOptions): Loader {
     }
     if (linked.length > 0) return { ok: false, problems: linked };
     const { filed, problems } = read('Workspace', 'mhub.yaml', '');
-    const wrong = [...problems, ...filed.flatMap((one) => checkEngine(one, params))];
+    const wrong = [...problems, ...filed.flatMap(engineFaults)];
     return filed[0] && wrong.length === 0 ? { ok: true, value: filed[0].value } : { ok: false, problems: wrong };
   });
+
+  const engineFaults = (filed: Filed<'Workspace'>): Problem[] =>
+    checkEngine(filed, params, () => templates().files, engines?.get(filed.value.engine));
+
+  function budgetFaults(filed: Filed<'Campaign'>): Problem[] {
+    const shared = workspace();
+    return shared.ok ? checkBudget(filed, shared.value, engines?.get(shared.value.engine)) : [];
+  }
 
   const templates = once((): { readonly files: Files; readonly digest: string } => {
     const files = new Map<string, string | Uint8Array>();
@@ -222,6 +237,15 @@ export function createLoader(tree: Tree, options: LoaderOptions): Loader {
     }
     return { files, digest: filesDigest(files) };
   });
+
+  /** A logo that is not there is told where it is named, and what is wrong in it where it is written. */
+  function logoFaults({ value: { design }, document }: Filed<'Brand'>): Problem[] {
+    if (design.logo === undefined) return [];
+    const svg = templates().files.get(design.logo);
+    if (typeof svg === 'string') return logoProblems(design.logo, svg);
+    const message = `design.logo is "${design.logo}", expected an SVG file that is there`;
+    return [{ file: document.path, ...document.locate(['design', 'logo'], 'value'), message }];
+  }
 
   const styles = once((): { readonly files: Files; readonly digest: string } => {
     const files = new Map<string, string>();
@@ -251,6 +275,7 @@ export function createLoader(tree: Tree, options: LoaderOptions): Loader {
       ...problemsIn(folder),
       ...[brandRead, offers, segments, channels, sources].flatMap((part) => part.problems),
       ...(brand ? checkBrand(brand, { exists, digest }) : []),
+      ...(brand ? logoFaults(brand) : []),
       ...offers.drafts.flatMap((offer) => {
         const outcome = { ids: textsAt(offer.value, '/outcomes/*/id'), of: 'an outcome of the offer' };
         return checkReferences('Offer', offer, { fact, pain, outcome });
@@ -354,7 +379,7 @@ export function createLoader(tree: Tree, options: LoaderOptions): Loader {
       ...problemsIn(`campaigns/${id}`),
       ...own.problems,
       ...own.drafts.flatMap(campaignReferences),
-      ...(filed ? campaignProblems(filed) : []),
+      ...(filed ? [...campaignProblems(filed), ...budgetFaults(filed)] : []),
       ...(shared.ok ? [] : shared.problems),
       ...packs.flatMap((pack) => pack.problems),
     ];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { asset as email } from '../assets/email.ts';
 import { asset as landingPage } from '../assets/landing-page.ts';
+import { asset as onePager } from '../assets/one-pager.ts';
 import { asset as socialPost } from '../assets/social-post.ts';
 import { rankAngles, type Scored } from '../core/angles.ts';
 import { briefOf, copyProblems } from '../core/brief.ts';
@@ -10,14 +11,15 @@ import type { AssetKind, Brief, Copy, EngineContext, Io, RenderContext, Unit } f
 import { similarity } from '../core/copywriter/text.ts';
 import { Blocked } from '../core/errors.ts';
 import { createLoader } from '../core/workspace.ts';
+import { secluded } from '../testing/secluded.ts';
 import { engine } from './template.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const NOW = '2026-11-23T12:00:00Z';
-const CHANNELS = { landing_page: 'web', email: 'outbox', social_post: 'feed' } as const;
-const MEDIA = { landing_page: 'site', email: 'email', social_post: 'social' } as const;
+const CHANNELS = { landing_page: 'web', one_pager: 'web', email: 'outbox', social_post: 'feed' } as const;
+const MEDIA = { landing_page: 'site', one_pager: 'site', email: 'email', social_post: 'social' } as const;
 
-const io: Io = { env: {}, now: NOW, file: async () => undefined, events: async () => [] };
+const io: Io = { ...secluded, env: {}, now: NOW, file: async () => undefined, events: async () => [] };
 const context: EngineContext = { params: {}, templates: new Map(), answers: new Map(), io };
 const write = async (brief: Brief): Promise<Copy> => (await engine.generate(brief, context)).copy;
 const wordsOf = ({ blocks }: Copy): string => blocks.map(({ text }) => text).join(' ');
@@ -31,8 +33,9 @@ function loadWorkspace(): Unit {
       .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1)),
   );
   const tree = new Map([...paths, 'mhub.yaml'].map((path) => [path, { bytes: readFileSync(join(ROOT, path)) }]));
+  const kinds = Object.keys(CHANNELS) as (keyof typeof CHANNELS)[];
   const channels = new Map(
-    Object.entries(CHANNELS).map(([kind, id]) => [id, { kinds: [kind as keyof typeof CHANNELS] }]),
+    Object.values(CHANNELS).map((id) => [id, { kinds: kinds.filter((kind) => CHANNELS[kind] === id) }]),
   );
   const loaded = createLoader(tree, { channels, exists: () => true }).loadUnit('start');
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems, null, 2));
@@ -74,7 +77,16 @@ function render(kind: AssetKind, copy: Copy, { offer, segment }: Scored, arm: 'a
     path: arm === 'b' ? '/start/b/' : '/start/',
   };
   const template = (path: string): string => String(unit.templates.get(path));
-  const context: RenderContext = { unit, offer, segment, channel, medium: MEDIA[kind.id], asset, template };
+  const context: RenderContext = {
+    unit,
+    offer,
+    segment,
+    channel,
+    medium: MEDIA[kind.id],
+    limits: { maxLength: 300 },
+    asset,
+    template,
+  };
   return kind.render(copy, context);
 }
 
@@ -84,7 +96,7 @@ const best = (): Scored => {
   return first;
 };
 
-describe.each([landingPage, email, socialPost])('$id', (kind) => {
+describe.each([landingPage, onePager, email, socialPost])('$id', (kind) => {
   test('the same brief gives the same copy and the same bytes', async () => {
     const brief = briefFor(kind, best());
     const [one, two] = [await write(brief), await write(structuredClone(brief))];

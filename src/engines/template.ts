@@ -1,9 +1,10 @@
 import type { Brief, Copy, Engine } from '../core/contracts.ts';
-import { emailCopy, landingCopy, postCopy } from '../core/copywriter/compose.ts';
+import { emailCopy, landingCopy, onePagerCopy, postCopy } from '../core/copywriter/compose.ts';
 import { Blocked } from '../core/errors.ts';
 
 const WRITERS: Readonly<Record<Brief['asset']['kind'], (brief: Brief) => Copy>> = {
   landing_page: landingCopy,
+  one_pager: onePagerCopy,
   email: emailCopy,
   social_post: postCopy,
 };

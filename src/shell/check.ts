@@ -24,8 +24,8 @@ import { assets, channels } from '../generated/registry.ts';
 import { deadlineOf } from './deadline.ts';
 import { openRepo } from './git.ts';
 import { type Examiner, openExaminer } from './observe/index.ts';
-import { openInputs, openWorkspace } from './open.ts';
-import { GUARD_DEADLINE_MS, loadAll, loadRules } from './pass.ts';
+import { loadAll, openInputs, openWorkspace } from './open.ts';
+import { GUARD_DEADLINE_MS, loadRules } from './pass.ts';
 import { readDocument } from './read-document.ts';
 import { workTreeSnapshot } from './snapshot.ts';
 import { World } from './world.ts';
@@ -135,6 +135,7 @@ const CARRIES: Readonly<Record<DocumentKind, AssetKindId | undefined>> = {
   landing_page: 'landing_page',
   email: 'email',
   social_post: 'social_post',
+  one_pager: 'one_pager',
   text: undefined,
 };
 
@@ -252,7 +253,10 @@ export async function check(options: CheckOptions): Promise<CheckReport> {
   const scene =
     world && isWorkspace(world) ? await sceneInside(options, world, styles) : await sceneOutside(options, styles);
   const { policy, subjects } = scene;
-  const types = await loadRules(policy);
+  const types = await loadRules(
+    policy,
+    subjects.map(({ context }) => context.limits),
+  );
   const examiner = openExaminer({ env: options.env });
   const files: CheckedFile[] = [];
   try {

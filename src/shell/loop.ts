@@ -25,7 +25,7 @@ import { stages as stageRegistry } from '../generated/registry.ts';
 import type { CallGuard } from './calling.ts';
 import { type OpenInputs, openWorkspace } from './open.ts';
 import { openPass, type Pass, type PassOptions } from './pass.ts';
-import { perform } from './perform.ts';
+import { obstacleTo, perform } from './perform.ts';
 import { publishDue } from './publishing.ts';
 import { settleOpen } from './settling.ts';
 
@@ -75,16 +75,30 @@ function isLegible(pass: Pass, scope: string, unreadable: readonly string[]): bo
   return false;
 }
 
+/** Why a model is not even asked. */
+function reasonToHold(effect: Effect, { dryRun, stopping }: Pass): string | undefined {
+  if (effect.kind !== 'generate' || effect.tokens === undefined) return undefined;
+  if (dryRun) return 'a dry run asks no model';
+  return stopping.aborted ? 'the run was asked to stop' : undefined;
+}
+
+const heldBack = (effect: Effect, reason: string): Outcome =>
+  ({ effect, status: 'failed', reason, mayHaveHappened: false, held: true }) as Outcome;
+
 /** Looking at one asset does not depend on another; whoever looks limits how many at a time. */
 async function performAll(
   name: StageName,
   effects: readonly Effect[],
   input: CampaignInput,
-  { performer }: Pass,
+  pass: Pass,
 ): Promise<Outcome[]> {
+  const { performer } = pass;
   if (name === 'guard') return Promise.all(effects.map((effect) => perform(effect, input, performer)));
   const outcomes: Outcome[] = [];
-  for (const effect of effects) outcomes.push(await perform(effect, input, performer));
+  for (const effect of effects) {
+    const held = reasonToHold(effect, pass);
+    outcomes.push(held === undefined ? await perform(effect, input, performer) : heldBack(effect, held));
+  }
   return outcomes;
 }
 
@@ -95,8 +109,10 @@ const intended = async (
   input: CampaignInput,
   effects: readonly Effect[],
 ): Promise<boolean> => {
-  if (effects.length === 0 || !stage.intend) return false;
-  return (await pass.take(stage.intend(input, effects))) > 0;
+  if (!stage.intend || pass.dryRun) return false;
+  const ready: Effect[] = [];
+  for (const effect of effects) if ((await obstacleTo(effect, input, pass.performer)) === undefined) ready.push(effect);
+  return ready.length > 0 && (await pass.take(stage.intend(input, ready))) > 0;
 };
 
 /** Plans, performs and folds one stage, campaign by campaign. @returns how many files changed */
@@ -110,11 +126,14 @@ async function runBatch(pass: Pass, name: StageName): Promise<number> {
       const input = await pass.inputOf(name, unit);
       if (!isLegible(pass, unit.campaign.id, input.state.unreadable)) return;
       const effects = stage.plan(input);
-      if (await intended(pass, stage, input, effects)) await pass.commit();
+      const isIntended = await intended(pass, stage, input, effects);
+      if (isIntended) await pass.commit();
       const outcomes = await performAll(name, effects, input, pass);
       const next = stage.follow?.(input, outcomes) ?? [];
       const all = [...outcomes, ...(await performAll(name, next, input, pass))];
       changed += await pass.finish(stage.fold(input, all));
+      // What was paid for must not be lost to whoever pushes next.
+      if (isIntended) await pass.commit();
     });
   }
   return changed;

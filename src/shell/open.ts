@@ -1,14 +1,16 @@
 /** The workspace of one run: inputs parsed once, the engine's own files read again when the run has changed them. */
 import { sourceFile } from '../core/checks.ts';
-import type { BrandUnit, FiledSignal, HubState, Publication, Unit } from '../core/contracts.ts';
+import type { BrandUnit, FiledSignal, HubState, Instant, Publication, Unit } from '../core/contracts.ts';
 import { Invalid, type Problem, Usage } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { liveReceipts, standingReceipts } from '../core/ledger.ts';
 import type { Tree } from '../core/paths.ts';
-import type { RuleType } from '../core/policy/lint.ts';
+import { expiredExceptions } from '../core/policy/exceptions.ts';
+import { placed, type RuleType } from '../core/policy/lint.ts';
 import { closest } from '../core/suggest.ts';
+import { civilDay } from '../core/time.ts';
 import { createLoader, type Loader, type LoaderOptions, preludeOf } from '../core/workspace.ts';
-import { channels, rules, sources } from '../generated/registry.ts';
+import { channels, engines, type Registry, rules, sources } from '../generated/registry.ts';
 import type { World } from './world.ts';
 
 /** Folders that people write; with the files that sources read they are the inputs of a run. */
@@ -28,15 +30,18 @@ export interface OpenWorkspace {
   published(unit: Unit, state: HubState, limit: number): Promise<ReadonlyMap<string, readonly Publication[]>>;
 }
 
-async function adapterKinds() {
-  const loaded = Object.entries(channels).map(async ([id, { load }]) => [id, await load()] as const);
+export async function loadAll<T>(registry: Registry<T>): Promise<Map<string, T>> {
+  const loaded = Object.entries(registry).map(async ([id, { load }]) => [id, await load()] as const);
   return new Map(await Promise.all(loaded));
 }
+
+const adapterKinds = () => loadAll(channels);
 
 /** What the loader cannot find in the tree of the inputs. Rule types that no pack gives params are left alone: they are heavy. */
 async function optionsFor(world: World, tree: Tree): Promise<LoaderOptions> {
   const prelude = preludeOf(tree);
   const sealed = await world.load(prelude.sources);
+  const engine = await engines[prelude.engine ?? '']?.load();
   const types = new Map<string, RuleType>();
   for (const id of prelude.ruleTypes) {
     const type = await rules[id]?.load();
@@ -44,6 +49,7 @@ async function optionsFor(world: World, tree: Tree): Promise<LoaderOptions> {
   }
   return {
     channels: await adapterKinds(),
+    engines: new Map(engine ? [[engine.id, engine]] : []),
     rules: types,
     digest: (path) => {
       const file = sealed.get(path);
@@ -102,15 +108,23 @@ export async function openInputs(world: World, only: readonly string[]) {
   return { inputs, workspace: workspace.value, units, invalid, problems: distinctProblems(problems) };
 }
 
-/** Checks all inputs, also those that no campaign uses yet. */
-export async function checkInputs(world: World) {
+/** Checks all inputs, also those that no campaign uses yet, as of an instant: exceptions run out. */
+export async function checkInputs(world: World, now: Instant) {
   const { tree, inputs } = await loadInputs(world);
   const workspace = inputs.loadWorkspace();
+  const today = civilDay(now, workspace.ok ? workspace.value.timezone : 'UTC');
+  const packProblems = (id: string): readonly Problem[] => {
+    const loaded = inputs.loadPack(id);
+    const path = `policies/${id}.yaml`;
+    return loaded.ok
+      ? placed(path, tree.get(path)?.bytes ?? '', expiredExceptions(loaded.pack, today))
+      : loaded.problems;
+  };
   const problems = [
     ...inputs.strays,
     ...(workspace.ok ? [] : workspace.problems),
     ...inputs.brandIds.map((id) => inputs.loadBrandUnit(id)).flatMap((brand) => (brand.ok ? [] : brand.problems)),
-    ...inputs.packIds.map((id) => inputs.loadPack(id)).flatMap((pack) => (pack.ok ? [] : pack.problems)),
+    ...inputs.packIds.flatMap(packProblems),
     ...inputs.campaignIds.map((id) => inputs.loadUnit(id)).flatMap((unit) => (unit.ok ? [] : unit.problems)),
   ];
   const isInput = (path: string) => INPUTS.some((input) => path === input || path.startsWith(`${input}/`));

@@ -27,6 +27,8 @@ export interface OperateOptions {
   readonly dryRun: boolean;
   /** As of a run. */
   readonly nonce?: string;
+  /** As of a run. */
+  readonly open?: typeof openRepo;
 }
 
 interface Desk {
@@ -41,7 +43,7 @@ export interface Operated {
 
 /** Decides on the present tip and commits; decides again when somebody else was faster. */
 async function operate(options: OperateOptions, decide: (desk: Desk) => Promise<ChangeSet>): Promise<Operated> {
-  const repo = await openRepo(options.cwd, options.env);
+  const repo = await (options.open ?? openRepo)(options.cwd, options.env);
   if (!options.dryRun) await finishEarlierSync(repo);
   const nonce = options.nonce ?? randomUUID();
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {

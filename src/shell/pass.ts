@@ -3,6 +3,7 @@ import { assertWrites } from '../core/changeset.ts';
 import type {
   CampaignInput,
   ChangeSet,
+  ChannelLimits,
   Note,
   Outcome,
   Plugins,
@@ -15,11 +16,12 @@ import { Failed, isRefusedByMachine, Killed } from '../core/errors.ts';
 import { type EffectivePolicy, effectivePolicy } from '../core/policy/effective.ts';
 import { pendingAssets } from '../core/policy/pending.ts';
 import type { PublishedLine, StageLine } from '../core/report.ts';
+import { limitsOf } from '../core/room.ts';
 import type { StageName } from '../generated/entities.ts';
 import { type Job, jobs } from '../generated/jobs.ts';
-import { assets, type Registry, rules } from '../generated/registry.ts';
+import { assets, rules } from '../generated/registry.ts';
 import { deadlineOf } from './deadline.ts';
-import type { OpenWorkspace } from './open.ts';
+import { loadAll, type OpenWorkspace } from './open.ts';
 import type { Performer } from './perform.ts';
 import type { World } from './world.ts';
 
@@ -40,6 +42,8 @@ export interface PassOptions {
   readonly onProgress: (what: string) => void;
   /** Once it is aborted, nothing new begins. */
   readonly stopping: AbortSignal;
+  /** Nothing is written, and nobody is asked for what costs something. */
+  readonly dryRun: boolean;
 }
 
 export interface Pass extends PassOptions {
@@ -57,20 +61,17 @@ export interface Pass extends PassOptions {
   inputOf(stage: StageName, unit: Unit): Promise<CampaignInput>;
 }
 
-export async function loadAll<T>(registry: Registry<T>): Promise<Map<string, T>> {
-  return new Map(
-    await Promise.all(Object.entries(registry).map(async ([id, { load }]) => [id, await load()] as const)),
-  );
-}
-
 /** The rule types of a policy, with what their params need. */
-export async function loadRules({ rules: used }: EffectivePolicy): Promise<ReadonlyMap<string, Rule>> {
+export async function loadRules(
+  { rules: used }: EffectivePolicy,
+  limits: readonly ChannelLimits[] = [],
+): Promise<ReadonlyMap<string, Rule>> {
   const types = new Map<string, Rule>();
   for (const { type, params } of used) {
     const rule = types.get(type) ?? (await rules[type]?.load());
     if (!rule) throw new RangeError(`no rule type ${type}`);
     types.set(type, rule);
-    await rule.prepare?.(params);
+    await rule.prepare?.(params, limits);
   }
   return types;
 }
@@ -94,7 +95,8 @@ export async function openPass(options: PassOptions): Promise<Pass> {
   async function withRules(input: CampaignInput): Promise<CampaignInput> {
     const policy = effectivePolicy(input.unit);
     if (pendingAssets(input, policy).length === 0) return input;
-    return { ...input, plugins: { ...plugins, rules: await loadRules(policy) } };
+    const limits = input.unit.channels.map((channel) => limitsOf(channel, plugins));
+    return { ...input, plugins: { ...plugins, rules: await loadRules(policy, limits) } };
   }
 
   const pass: Pass = {

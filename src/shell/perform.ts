@@ -12,8 +12,10 @@ import type {
   Outcome,
   Published,
   Source,
+  Written,
 } from '../core/contracts.ts';
-import { Blocked, Failed, GenerationFailed, Killed } from '../core/errors.ts';
+import { Blocked, Failed, GenerationBlocked, GenerationFailed, Killed } from '../core/errors.ts';
+import { digestOf } from '../core/hash.ts';
 import { plannedPublication } from '../core/ledger.ts';
 import { channels, engines, type Registered, type Registry, sources } from '../generated/registry.ts';
 import type { Drawer } from './draw/index.ts';
@@ -45,6 +47,8 @@ export interface Performer {
   readonly examiner?: Examiner | undefined;
   /** Whoever has none makes no asset that is drawn. */
   readonly drawer?: Drawer | undefined;
+  /** What engines have written in this process, by brief: a run that decides again does not pay again. */
+  readonly written: Map<string, Written>;
 }
 
 function registered<T>(registry: Registry<T>, id: string, what: string): Registered<T> {
@@ -70,21 +74,47 @@ const namesOf = (effect: Effect, { channels, engines, sources }: Adapters): read
   }
 };
 
+interface Variables {
+  readonly needed: readonly string[] | undefined;
+  /** Names that must not be set. */
+  readonly unset: readonly string[];
+}
+
 /** The same with those that the params of an engine name. */
 async function variablesOf(
   effect: Effect,
   { unit: { workspace } }: BrandInput | CampaignInput,
   adapters: Adapters,
-): Promise<readonly string[] | undefined> {
+): Promise<Variables> {
   const names = namesOf(effect, adapters);
-  if (effect.kind !== 'generate') return names;
+  if (effect.kind !== 'generate') return { needed: names, unset: [] };
   const engine = await registered(adapters.engines, effect.engine, 'engine').load();
-  return [...(names ?? []), ...(engine.envOf?.(workspace.engine_params ?? {}) ?? [])];
+  const needed = [...(names ?? []), ...(engine.envOf?.(workspace.engine_params ?? {}) ?? [])];
+  return { needed, unset: engine.unset ?? [] };
 }
 
 /** Names that the adapter needs and nobody has set; an empty value is none. */
 export const missingEnv = (env: readonly string[] = [], secrets: Secrets): string[] =>
   env.filter((name) => !secrets.get(name));
+
+interface Obstacle {
+  readonly missing: readonly string[];
+  readonly todo: string;
+}
+
+const obstacleIn = ({ needed, unset }: Variables, secrets: Secrets): Obstacle | undefined => {
+  const missing = missingEnv(needed, secrets);
+  if (missing.length > 0) return { missing, todo: `set ${missing.join(', ')}` };
+  const set = unset.filter((name) => secrets.get(name));
+  return set.length > 0 ? { missing: set, todo: `unset ${set.join(', ')}` } : undefined;
+};
+
+/** What in the environment keeps an effect from being carried out, before anything is loaded or called. */
+export const obstacleTo = async (
+  effect: Effect,
+  input: BrandInput | CampaignInput,
+  { adapters, secrets }: Performer,
+): Promise<Obstacle | undefined> => obstacleIn(await variablesOf(effect, input, adapters), secrets);
 
 const envOf = (names: readonly string[] = [], secrets: Secrets): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, secrets.get(name) ?? '']));
@@ -102,7 +132,7 @@ async function draw(effect: EffectOf<'draw'>, drawer: Drawer | undefined): Promi
 async function valueOf(
   effect: Effect,
   input: BrandInput | CampaignInput,
-  { adapters: { channels, engines, sources }, examiner, drawer }: Omit<Performer, 'secrets' | 'io'>,
+  { adapters: { channels, engines, sources }, examiner, drawer, written }: Omit<Performer, 'secrets' | 'io'>,
   io: Io,
 ): Promise<unknown> {
   if (effect.kind === 'examine') return examine(effect, examiner);
@@ -116,13 +146,18 @@ async function valueOf(
     const engine = await registered(engines, effect.engine, 'engine').load();
     const { workspace, templates } = input.unit;
     const { tokens } = effect;
-    return engine.generate(effect.brief, {
+    const key = digestOf(effect.brief);
+    const before = tokens === undefined ? undefined : written.get(key);
+    if (before) return before;
+    const now = await engine.generate(effect.brief, {
       params: workspace.engine_params ?? {},
       templates,
       answers: input.state.answers,
       ...(tokens === undefined ? {} : { tokens }),
       io,
     });
+    if (now.calls) written.set(key, now);
+    return now;
   }
   if (!('published' in input)) throw new TypeError(`${effect.kind} needs a campaign`);
   const channel = await registered(channels, effect.channel.adapter, 'channel').load();
@@ -152,28 +187,35 @@ async function unknownMeansYes(call: Promise<Published>): Promise<Published> {
 export async function perform<K extends Effect['kind']>(
   effect: Extract<Effect, { kind: K }>,
   input: BrandInput | CampaignInput,
-  { adapters, secrets, io, examiner, drawer }: Performer,
+  { adapters, secrets, io, examiner, drawer, written }: Performer,
 ): Promise<Outcome<K>> {
   // The compiler cannot follow a union through a generic: the value belongs to the effect's kind by construction.
   const outcome = (result: object) => ({ effect, ...result }) as unknown as Outcome<K>;
-  const env = await variablesOf(effect, input, adapters);
-  const missing = missingEnv(env, secrets);
+  const variables = await variablesOf(effect, input, adapters);
+  const obstacle = obstacleIn(variables, secrets);
+  const env = variables.needed;
   secrets.protect(env ?? []);
-  if (missing.length > 0) return outcome({ status: 'blocked', missing, todo: `set ${missing.join(', ')}` });
+  if (obstacle) return outcome({ status: 'blocked', ...obstacle });
+  // What a server says may quote the key that it was given, and is committed.
+  const clean = <T>(value: T): T => JSON.parse(secrets.redact(JSON.stringify(value))) as T;
   try {
-    return outcome({
-      status: 'done',
-      value: await valueOf(effect, input, { adapters, examiner, drawer }, io(envOf(env, secrets))),
-    });
+    const value = await valueOf(effect, input, { adapters, examiner, drawer, written }, io(envOf(env, secrets)));
+    return outcome({ status: 'done', value: effect.kind === 'generate' ? clean(value) : value });
   } catch (error) {
-    if (error instanceof Blocked)
-      return outcome({ status: 'blocked', missing: error.missing, todo: secrets.redact(error.todo) });
+    if (error instanceof Blocked) {
+      return outcome({
+        status: 'blocked',
+        missing: error.missing,
+        todo: secrets.redact(error.todo),
+        ...(error instanceof GenerationBlocked && { calls: clean(error.calls) }),
+      });
+    }
     if (error instanceof Failed) {
       return outcome({
         status: 'failed',
         reason: secrets.redact(error.message),
         mayHaveHappened: error.mayHaveHappened,
-        ...(error instanceof GenerationFailed && { calls: error.calls }),
+        ...(error instanceof GenerationFailed && { calls: clean(error.calls) }),
         ...(error instanceof GenerationFailed && error.exhausted && { exhausted: true }),
       });
     }

@@ -67,6 +67,14 @@ describe('test', () => {
       'the exception from email/length expired on 2026-11-24',
     ]);
     expect(isProven(late)).toBe(false);
+    const validate = (now: string) => having('policies/email.yaml', withException, () => run('validate', '--now', now));
+    expect((await validate('2026-11-23T12:00:00Z')).exit).toBe(0);
+    expect(await validate(NOW)).toMatchObject({
+      exit: 3,
+      output: expect.stringMatching(
+        /policies\/email\.yaml:\d+:\d+: the exception from email\/length expired on 2026-11-24/,
+      ),
+    });
   });
 
   test('refuses a pack that is not there, and one that is not valid', async () => {
@@ -108,7 +116,7 @@ describe('effective', () => {
   test('shows only what may apply on a channel', async () => {
     const [feed] = await effectiveFor({ cwd: repo.root, campaign: 'spring', channel: 'feed' });
     const rules = feed?.rules.map(({ rule }) => rule);
-    expect(rules).toContain('base/post-length');
+    expect(rules).toContain('base/pictures');
     expect(rules).not.toContain('email/length');
   });
 

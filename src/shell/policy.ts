@@ -1,9 +1,9 @@
 /** `mhub policy`: proves packs by their samples, explains rules and verdicts, shows what a campaign is under. */
 import { basename } from 'node:path';
 import type { Instant, Named, Rule, Unit } from '../core/contracts.ts';
-import { parseDocument } from '../core/documents.ts';
 import { Invalid, type Problem, Usage } from '../core/errors.ts';
 import { effectivePolicy, type FindPack, rulesOfPack } from '../core/policy/effective.ts';
+import { expiredExceptions } from '../core/policy/exceptions.ts';
 import {
   type Advice,
   adviceFor,
@@ -12,6 +12,7 @@ import {
   type RuleExplanation,
   viewOf,
 } from '../core/policy/explain.ts';
+import { placed } from '../core/policy/lint.ts';
 import { type PackProof, provePack, unproven } from '../core/policy/samples.ts';
 import { expectedOneOf } from '../core/suggest.ts';
 import { civilDay } from '../core/time.ts';
@@ -73,33 +74,21 @@ export interface TestOptions {
 
 /** What is wrong with a pack although it is valid, at its place in the file. */
 function findingsOf(pack: Pack, bytes: Uint8Array | string, proof: PackProof, today: string): Problem[] {
-  const path = `policies/${pack.id}.yaml`;
-  const parsed = parseDocument(path, bytes);
-  const at = (pointer: readonly (string | number)[]) =>
-    parsed.ok ? parsed.document.locate(pointer, 'value') : { line: 1, column: 1 };
-  const problem = (pointer: readonly (string | number)[], message: string): Problem => ({
-    file: path,
-    ...at(pointer),
-    message,
-  });
   const placeOf = (rule: string): (string | number)[] => {
     const index = pack.rules.findIndex(({ id }) => rule === `${pack.id}/${id}`);
     if (index !== -1) return ['rules', index, 'id'];
     return ['tighten', (pack.tighten ?? []).findIndex((one) => rule === `${one.rule}@${pack.id}`), 'rule'];
   };
-  return [
+  return placed(`policies/${pack.id}.yaml`, bytes, [
     ...proof.samples.flatMap(({ index, rule, expected, why }) =>
-      why === undefined ? [] : [problem(['samples', index, expected], `${rule}: ${why}`)],
+      why === undefined ? [] : [{ pointer: ['samples', index, expected], message: `${rule}: ${why}` }],
     ),
-    ...unproven(proof).map(({ rule }) =>
-      problem(placeOf(rule), `${rule} could be taken away and no sample would notice`),
-    ),
-    ...(pack.exceptions ?? []).flatMap(({ expires, rule }, index) =>
-      today < expires
-        ? []
-        : [problem(['exceptions', index, 'expires'], `the exception from ${rule} expired on ${expires}`)],
-    ),
-  ];
+    ...unproven(proof).map(({ rule }) => ({
+      pointer: placeOf(rule),
+      message: `${rule} could be taken away and no sample would notice`,
+    })),
+    ...expiredExceptions(pack, today),
+  ]);
 }
 
 async function testStyle(folder: string): Promise<StyleTest> {

@@ -1,4 +1,8 @@
 import { expect, test } from 'vitest';
+import { exampleContextWith } from '../core/policy/sample.ts';
+import { rule as claims } from '../rules/claims.ts';
+import { rule as leak } from '../rules/leak.ts';
+import { found } from '../testing/found.ts';
 import { readDocument } from './read-document.ts';
 
 const bytes = (text: string, encoding: BufferEncoding = 'utf8'): Uint8Array => Buffer.from(text, encoding);
@@ -50,6 +54,7 @@ test('an email is taken apart into HTML and text, with its headers', async () =>
   expect(parts.map(({ file, format, blocks }) => [file, format, ...blocks.map(({ text }) => text)])).toEqual([
     ['mail.eml#html', 'html', 'Grüße & mehr'],
     ['mail.eml#text', 'text', 'Grüße an alle'],
+    ['mail.eml', 'headers', 'Grüße'],
   ]);
   expect(headers).toMatchObject({
     from: 'Jürgen <hello@northwind.example>',
@@ -61,7 +66,23 @@ test('an email is taken apart into HTML and text, with its headers', async () =>
 
 test('an email without HTML has one part', async () => {
   const { parts } = await readDocument('mail.eml', bytes('Subject: Hi\r\n\r\nHello there\r\n'));
-  expect(parts.map(({ file }) => file)).toEqual(['mail.eml#text']);
+  expect(parts.map(({ file }) => file)).toEqual(['mail.eml#text', 'mail.eml']);
+});
+
+test('a subject is judged where the file spells it, and nothing else of the headers is', async () => {
+  const judged = async (subject: string) => {
+    const mail = `From: Jane <jane@fabrikam.example>\r\nSubject: ${subject}\r\n\r\nHello there\r\n`;
+    const document = await readDocument('mail.eml', bytes(mail));
+    const context = exampleContextWith({ observed: { secrets: [] } });
+    return [claims, leak].flatMap((rule) => found(rule.check(document, {}, context)) ?? []);
+  };
+  expect(await judged('Notes of this week')).toEqual([]);
+  expect(await judged('Notes of this week,\r\n for 5,000 teams')).toMatchObject([
+    { file: 'mail.eml', line: 3, column: 6, end_column: 11, excerpt: '5,000' },
+  ]);
+  const encoded = `=?utf-8?b?${Buffer.from('The fastest notes').toString('base64')}?=`;
+  expect(await judged(encoded)).toMatchObject([{ file: 'mail.eml', line: 2, column: 10, excerpt: 'fastest' }]);
+  expect(await judged('Ask jane.doe@fabrikam.example')).toMatchObject([{ line: 2, column: 14, excerpt: 'ja***' }]);
 });
 
 test('a mark of byte order is no text', async () => {

@@ -4,6 +4,7 @@ import type { DocumentKind, DocumentPart, GuardDocument } from '../core/contract
 import { markdownPart } from '../core/document/markdown.ts';
 import { htmlPart, textPart } from '../core/document.ts';
 import { Invalid } from '../core/errors.ts';
+import { headersPart, type SpelledSubject } from '../core/mail.ts';
 
 interface Format {
   /** What a file of this format is unless one says otherwise. */
@@ -28,6 +29,9 @@ const onePart = (part: (file: string, source: string) => DocumentPart | Promise<
   return async (file, bytes) => ({ parts: [await part(file, textOf(file, bytes))] });
 };
 
+/** Also where it goes on in the next line. */
+const SUBJECT = /^(subject:[ \t]*)(.*(?:\r?\n[ \t].*)*)/gim;
+
 /** HTML and text of an email are parts of their own: a reader sees either. */
 async function readEmail(file: string, bytes: Uint8Array): Promise<Omit<GuardDocument, 'kind'>> {
   const { default: PostalMime, decodeWords } = await import('postal-mime');
@@ -38,10 +42,20 @@ async function readEmail(file: string, bytes: Uint8Array): Promise<Omit<GuardDoc
     // A header that is there twice is a fact that a rule may want to see.
     headers[key] = headers[key] === undefined ? decodeWords(value) : `${headers[key]}\n${decodeWords(value)}`;
   }
+  const source = new TextDecoder().decode(bytes);
+  const head = source.slice(0, /\r?\n\r?\n/.exec(source)?.index);
+  const subjects = [...head.matchAll(SUBJECT)].map(
+    ({ 0: line, 1: name = '', 2: value = '', index }): SpelledSubject => {
+      const unfolded = value.replace(/\r?\n/g, '').trim();
+      const text = decodeWords(unfolded);
+      return { text, start: index + name.length, end: index + line.length, isEncoded: text !== unfolded };
+    },
+  );
   return {
     parts: [
       ...(email.html === undefined ? [] : [htmlPart(`${file}#html`, email.html)]),
       ...(email.text === undefined ? [] : [textPart(`${file}#text`, email.text)]),
+      ...(subjects.length === 0 ? [] : [headersPart(file, head, subjects)]),
     ],
     headers,
   };

@@ -19,7 +19,7 @@ import { type LoopResult, runLoop } from './loop.ts';
 import type { Examiner } from './observe/index.ts';
 import { lazyExaminer } from './observe/lazy.ts';
 import { inputPaths, openInputs } from './open.ts';
-import { type Adapters, registeredAdapters } from './perform.ts';
+import { type Adapters, type Performer, registeredAdapters } from './perform.ts';
 import { dropEvents, takeEvents } from './seal.ts';
 import { commitSnapshot, workTreeSnapshot } from './snapshot.ts';
 import { switchReader } from './switches.ts';
@@ -103,6 +103,7 @@ interface Journey {
   readonly examiner: Examiner;
   readonly drawer: Drawer;
   readonly seen: CallGuard['seen'];
+  readonly written: Performer['written'];
 }
 
 async function round(options: RunOptions, journey: Journey): Promise<RunReport> {
@@ -132,6 +133,9 @@ async function round(options: RunOptions, journey: Journey): Promise<RunReport> 
   const io = (env: Readonly<Record<string, string>>): Io => ({
     env,
     now: options.now,
+    fetch: (...request) => fetch(...request),
+    pause: journey.timing.sleep,
+    stopping: journey.stopping,
     file: async (path) => {
       const file = (await world.load([path])).get(path);
       return file === undefined ? undefined : Buffer.from(file.bytes).toString('utf8');
@@ -165,6 +169,7 @@ async function round(options: RunOptions, journey: Journey): Promise<RunReport> 
         io,
         examiner: journey.examiner,
         drawer: journey.drawer,
+        written: journey.written,
       },
       stages: options.stages,
       settle: settles,
@@ -174,6 +179,7 @@ async function round(options: RunOptions, journey: Journey): Promise<RunReport> 
       onStage: options.onStage,
       onProgress: options.onProgress,
       stopping: journey.stopping,
+      dryRun: options.dryRun,
     });
     left = await bringUpToDate(repo, start.base, landing);
   } catch (error) {
@@ -237,6 +243,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
     examiner: options.examiner ?? lazyExaminer(options.env),
     drawer: options.drawer ?? openDrawer({ env: options.env }),
     seen: new Map(),
+    written: new Map(),
   };
   try {
     return await rounds(options, journey);

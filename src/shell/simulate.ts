@@ -15,7 +15,7 @@ import { epochOf, toInstant } from '../core/time.ts';
 import { openRepo } from './git.ts';
 import { openInputs } from './open.ts';
 import { registeredAdapters } from './perform.ts';
-import { isRemote, type StandIns } from './simulate/channels.ts';
+import { answeringEngine, isRemote, type StandIns } from './simulate/channels.ts';
 import { type Driven, type DriveOptions, drive } from './simulate/drive.ts';
 import { Place } from './simulate/place.ts';
 import { prepareForFaults } from './simulate/prepare.ts';
@@ -151,6 +151,12 @@ function startFor({ now, days, seed, faults }: SimulateOptions, zone: string): I
   return toInstant(change - before * DAY + random.whole(0, 23) * 60 * 60_000);
 }
 
+/** The clocks change by themselves, once the start is near enough. */
+function clockChanges({ faults, days }: SimulateOptions, zone: string, start: Instant): PlannedFault[] {
+  const change = faults.includes('dst') ? clockChange(zone, epochOf(start), days) : undefined;
+  return change === undefined ? [] : [{ name: 'dst', at: toInstant(change), salt: '' }];
+}
+
 /** Every occasion that the schedules have within the simulated time. */
 function plannedSlots(units: readonly Unit[], start: Instant, days: number): Omit<PlannedSlot, 'published'>[] {
   const end = epochOf(start) + days * DAY;
@@ -276,7 +282,8 @@ export async function simulate(options: SimulateOptions): Promise<Simulation> {
   const isBroken = driven.breaks.length > 0;
   const shrunk = isBroken && options.faults.length > 0 ? await shrink(options, scene) : undefined;
   const isLeft = isBroken || options.keep;
-  if (!isLeft) place.discard();
+  if (isLeft) place.tidy(driven.clone);
+  else place.discard();
   const channels = channelsOf(opened.units);
   return {
     seed: options.seed,
@@ -290,14 +297,14 @@ export async function simulate(options: SimulateOptions): Promise<Simulation> {
         standIns[adapter] ? [[channel, standIns[adapter]]] : [],
       ),
     ),
-    engine: opened.engine,
+    engine: await answeringEngine(opened.engine, registeredAdapters),
     prepared,
     timeline: driven.timeline,
     totals: driven.totals,
     slots: slotsOf(driven, plannedSlots(opened.units, start, options.days)),
     breaks: driven.breaks,
     step: driven.step,
-    injected: driven.injected,
+    injected: [...driven.injected, ...clockChanges(options, opened.timezone, start)],
     ...(shrunk ? { shrunk } : {}),
     rates: driven.rates,
     ...(isLeft ? { folder: place.folder } : {}),
@@ -322,7 +329,7 @@ function renderSlots(slots: readonly PlannedSlot[], zone: string): string[] {
   });
   const missed = slots
     .filter(({ published }) => !published)
-    .map(({ due, asset }) => `  missed ${showTime(due, zone)}  ${asset}`);
+    .map(({ due, asset, campaign }) => `  missed ${showTime(due, zone)}  ${asset}  ${campaign}`);
   return [...columns(lines), ...missed];
 }
 
@@ -372,6 +379,7 @@ export function renderSimulation(simulation: Simulation, paint: Paint): string {
       ? `  Channels answered by simulated performers: ${answered.join(', ')}.`
       : '  No channel leaves the repository: each wrote its files into the clone.',
     `  Copy came from engine ${engine}, visits from simulated visitors, and no browser looked at the pages.`,
+    '  Emails were drawn, pictures and PDFs were not: digests stand for them.',
     ...(simulation.prepared.length > 0
       ? [`  Changed in the clone beforehand: ${simulation.prepared.join(', ')}.`]
       : []),

@@ -1,4 +1,5 @@
 /** `mhub validate`: everything that people write, as it lies in the work tree. */
+import type { Instant } from '../core/contracts.ts';
 import { type Problem, showProblem } from '../core/errors.ts';
 import type { Paint } from '../core/report.ts';
 import { openRepo } from './git.ts';
@@ -14,9 +15,9 @@ export interface Validation {
   readonly problems: readonly Problem[];
 }
 
-export async function validate(cwd: string): Promise<Validation> {
+export async function validate(cwd: string, now: Instant): Promise<Validation> {
   const { root } = await openRepo(cwd);
-  return checkInputs(new World(workTreeSnapshot(root)));
+  return checkInputs(new World(workTreeSnapshot(root)), now);
 }
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

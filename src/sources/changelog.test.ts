@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Io, Reading } from '../core/contracts.ts';
 import { Blocked } from '../core/errors.ts';
+import { secluded } from '../testing/secluded.ts';
 import { source } from './changelog.ts';
 
 const CHANGELOG = `# Changelog
@@ -39,6 +40,7 @@ All notable changes to this project.
 `;
 
 const ioWith = (files: Readonly<Record<string, string>>): Io => ({
+  ...secluded,
   env: {},
   now: '2026-11-23T09:00:00Z',
   file: async (path) => files[path],

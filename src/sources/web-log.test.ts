@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import type { EventBatch, Io } from '../core/contracts.ts';
+import { secluded } from '../testing/secluded.ts';
 import { source } from './web-log.ts';
 
 const ioWith = (batches: readonly EventBatch[]): Io => ({
+  ...secluded,
   env: {},
   now: '2026-11-23T09:00:00Z',
   file: async () => undefined,

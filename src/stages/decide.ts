@@ -68,6 +68,15 @@ const entryOf = (opening: Opening, choice: Scored, why: string): PlannedAsset =>
   why: toldWhy(opening, why),
 });
 
+/** On paper the campaign says what its page says, for a reader goes from one to the other. */
+function afterPage(opening: Opening, assets: readonly PlannedAsset[]): PlannedAsset | undefined {
+  const page = opening.kind === 'one_pager' && assets.find(({ kind, arm }) => kind === 'landing_page' && arm !== 'b');
+  if (!page) return undefined;
+  const { segment, offer, angle } = page;
+  const why = toldWhy(opening, `it says on paper what ${page.asset} says`);
+  return { ...placeOf(opening), segment, offer, angle, why };
+}
+
 /** Fills the openings one by one, so that no two of them say the same if it can be helped. */
 function fill(input: CampaignInput, openings: readonly Opening[], kept: ReadonlyMap<string, PlannedAsset>) {
   const { unit, state } = input;
@@ -81,6 +90,11 @@ function fill(input: CampaignInput, openings: readonly Opening[], kept: Readonly
   const chosen: Scored[] = [];
   for (const opening of openings) {
     const before = kept.get(opening.asset);
+    const same = before && opening.slot !== 'on_change' ? undefined : afterPage(opening, assets);
+    if (same) {
+      assets.push(same);
+      continue;
+    }
     if (before) {
       const why = before.due === opening.due ? before.why : toldWhy(opening, before.why);
       assets.push({ ...before, ...placeOf(opening), why });

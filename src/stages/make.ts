@@ -1,6 +1,6 @@
 import { activityOf } from '../core/activity.ts';
 import { assetFolder, type DueAsset, dueAssets, isIntact, MAX_ATTEMPTS } from '../core/assets.ts';
-import { briefDigest, briefOf, copyProblems, partsOf } from '../core/brief.ts';
+import { briefDigest, briefOf, copyProblems, type PlannedAsset, partsOf } from '../core/brief.ts';
 import type {
   AssetKind,
   Brief,
@@ -12,17 +12,20 @@ import type {
   Files,
   Note,
   Outcome,
+  RenderContext,
   Stage,
 } from '../core/contracts.ts';
 import { stringifyDocument } from '../core/documents.ts';
 import { type FixedCopy, fixedCopy } from '../core/fixes.ts';
 import { digestOf, filesDigest, sha256 } from '../core/hash.ts';
 import { isUsed } from '../core/ledger.ts';
+import { answersIn, bookings, commissionAll, haltsFor, reserve, type Wanted } from '../core/model/commission.ts';
 import { once } from '../core/once.ts';
 import { effectivePolicy } from '../core/policy/effective.ts';
 import { pendingAssets } from '../core/policy/pending.ts';
 import { isUntimelyOnly } from '../core/policy/timing.ts';
 import { liveContents } from '../core/recall.ts';
+import { limitsOf } from '../core/room.ts';
 import type { Asset } from '../generated/entities.ts';
 
 const REMEMBERED_POSTS = 40;
@@ -37,11 +40,12 @@ interface Order {
   readonly fixed?: FixedCopy;
 }
 
-const kindOf = (input: CampaignInput, id: string): AssetKind => {
-  const kind = input.plugins.assets.get(id);
-  if (!kind) throw new RangeError(`no asset kind ${id}`);
-  return kind;
-};
+/** The kind of a plan entry, with slots that fit where it goes. */
+function kindFor(input: CampaignInput, entry: PlannedAsset): AssetKind {
+  const kind = input.plugins.assets.get(entry.kind);
+  if (!kind) throw new RangeError(`no asset kind ${entry.kind}`);
+  return { ...kind, slots: kind.slotsFor?.(placeOf(input, entry)) ?? kind.slots };
+}
 
 /** Copy of the same kind that went out before, newest first; pages stand alone. */
 function usedCopy({ unit, state }: CampaignInput, { entry }: DueAsset): string[] {
@@ -75,10 +79,10 @@ function awaitingGuard(input: CampaignInput): ReadonlySet<string> {
  */
 function orderOf(input: CampaignInput, due: DueAsset): Order | undefined {
   if (isUsed(input.unit.campaign.id, due.entry, input.state)) return undefined;
-  const kind = kindOf(input, due.entry.kind);
+  const kind = kindFor(input, due.entry);
   const used = usedCopy(input, due);
-  const draft = (attempt: number, findings: Brief['findings']) =>
-    briefOf(input.unit, due.entry, kind, input.now, used, { attempt, findings });
+  const draft = (attempt: number, findings: Brief['findings'], denied?: Copy['blocks']) =>
+    briefOf(input.unit, due.entry, kind, input.now, used, { attempt, findings, ...(denied && { draft: denied }) });
   const first = draft(1, []);
   const digest = briefDigest(first, input.unit, kind);
   const { made, verdict } = due;
@@ -89,7 +93,7 @@ function orderOf(input: CampaignInput, due: DueAsset): Order | undefined {
   const fixed = made.asset.fixes ? undefined : fixedCopy(made.asset.copy, verdict.findings);
   if (fixed) return { due, kind, brief: draft(verdict.attempt, []), digest, fixed };
   if (verdict.attempt >= MAX_ATTEMPTS) return undefined;
-  return { due, kind, brief: draft(verdict.attempt + 1, verdict.findings), digest };
+  return { due, kind, brief: draft(verdict.attempt + 1, verdict.findings, made.asset.copy), digest };
 }
 
 const ordersOf = once((input: CampaignInput): readonly Order[] => {
@@ -103,24 +107,33 @@ const ordersOf = once((input: CampaignInput): readonly Order[] => {
 /** Orders that a copy engine carries out. */
 const writingOrders = (input: CampaignInput): Order[] => ordersOf(input).filter(({ fixed }) => !fixed);
 
-/** What the kind makes of the copy, before anything is drawn from it. */
-function rendered(input: CampaignInput, { due: { entry }, kind }: Order, copy: Copy): Files {
-  const { unit } = input;
+/** Where an asset goes, and what it may show there beyond its copy. */
+function placeOf({ unit, plugins }: CampaignInput, entry: PlannedAsset): Omit<RenderContext, 'template'> {
   const channel = unit.channels.find(({ id }) => id === entry.channel);
   if (!channel) throw new RangeError(`no channel ${entry.channel}`);
-  return kind.render(copy, {
+  return {
     unit,
     ...partsOf(unit, entry),
     channel,
-    medium: input.plugins.channels.get(channel.adapter)?.medium ?? 'site',
+    medium: plugins.channels.get(channel.adapter)?.medium ?? 'site',
+    limits: limitsOf(channel, plugins),
     asset: {
       id: entry.asset,
       ...(entry.arm ? { arm: entry.arm } : {}),
       ...(entry.path === undefined ? {} : { path: entry.path }),
     },
-    template: (path) => templateOf(input, path),
-  });
+  };
 }
+
+const wantedOf = once((input: CampaignInput): readonly Wanted[] =>
+  writingOrders(input).map(({ brief, due }) => ({ brief, channel: due.entry.channel })),
+);
+
+const commissionsOf = once((input: CampaignInput) => commissionAll(input, wantedOf(input)));
+
+/** What the kind makes of the copy, before anything is drawn from it. */
+const rendered = (input: CampaignInput, { due: { entry }, kind }: Order, copy: Copy): Files =>
+  kind.render(copy, { ...placeOf(input, entry), template: (path) => templateOf(input, path) });
 
 const templateOf = ({ unit }: CampaignInput, path: string): string => {
   const text = unit.templates.get(path);
@@ -204,6 +217,10 @@ function readyCopy(input: CampaignInput, outcomes: readonly MakeOutcome[]): { re
       notes.push({ level: 'blocked', scope, message: `engine ${engine}: ${outcome.todo}` });
       continue;
     }
+    if (outcome.status === 'failed' && outcome.held) {
+      notes.push({ level: 'waiting', scope, message: `${brief.asset.id} is not written: ${outcome.reason}` });
+      continue;
+    }
     const problems = outcome.status === 'failed' ? [outcome.reason] : copyProblems(brief, outcome.value.copy);
     if (outcome.status === 'failed' || problems.length > 0) {
       notes.push({ level: 'failed', scope, message: `${brief.asset.id}: ${problems.join('; ')}` });
@@ -224,8 +241,9 @@ function completed(input: CampaignInput, { order, copy }: Ready, outcomes: reado
 export const stage: Stage<'generate' | 'draw'> = {
   name: 'make',
 
-  plan: (input): EffectOf<'generate'>[] =>
-    writingOrders(input).map(({ brief }) => ({ kind: 'generate', engine: input.unit.workspace.engine, brief })),
+  plan: (input) => commissionsOf(input).effects,
+
+  intend: (input, effects) => reserve(input, commissionsOf(input), effects),
 
   follow: (input, outcomes): EffectOf<'draw'>[] =>
     readyCopy(input, outcomes).ready.flatMap(({ order, copy }) => {
@@ -237,7 +255,13 @@ export const stage: Stage<'generate' | 'draw'> = {
   fold(input, outcomes) {
     const scope = input.unit.campaign.id;
     const { ready, notes } = readyCopy(input, outcomes);
-    const changes: FileChange[] = [];
+    notes.push(...commissionsOf(input).notes);
+    const written = outcomesOf(outcomes, 'generate');
+    const changes = [
+      ...bookings(input, written),
+      ...answersIn(input, written),
+      ...haltsFor(input, wantedOf(input), written),
+    ];
     let made = 0;
     for (const one of ready) {
       const files = completed(input, one, outcomes);

@@ -1,5 +1,5 @@
 /** Channels that leave the repository, answered by simulated ones of every class, and what they have accepted. */
-import type { Channel, ChannelClass, Publication, Published } from '../../core/contracts.ts';
+import type { Channel, ChannelClass, Engine, Publication, Published } from '../../core/contracts.ts';
 import { Failed } from '../../core/errors.ts';
 import { filesDigest } from '../../core/hash.ts';
 import type { Accepted, Call } from '../../core/simulation/checker.ts';
@@ -95,7 +95,7 @@ export class Outside {
 
   /** The same channel as far as stages are concerned; its effect goes into this world. */
   stand(real: Channel, kind: ChannelClass, env: readonly string[]): Channel {
-    const { id, about, params, medium, kinds, limits, headers } = real;
+    const { id, about, params, medium, kinds, limits, limitsFor, headers } = real;
     return {
       id,
       about,
@@ -104,6 +104,7 @@ export class Outside {
       medium,
       kinds,
       limits,
+      ...(limitsFor ? { limitsFor } : {}),
       ...(headers && { headers }),
       class: kind,
       ...(kind === 'key' ? { keyMinutes: KEY_MINUTES } : {}),
@@ -120,8 +121,8 @@ export type StandIns = Readonly<Record<string, ChannelClass>>;
 export const tokenOf = (adapter: string): string => `SIMULATED_${adapter.toUpperCase().replaceAll('-', '_')}_TOKEN`;
 
 /**
- * Adapters of which none reaches the network: channels stand in where they are told to, an engine that needs variables
- * is answered by the template engine, a source that needs variables has nothing to tell.
+ * Adapters of which none reaches the network: channels stand in where they are told to, an engine that asks
+ * somebody is answered by the template engine, a source that needs variables has nothing to tell.
  */
 export function simulatedAdapters(real: Adapters, outside: Outside, standIns: StandIns, turns: Turns): Adapters {
   const channelOf = (id: string, registered: Registered<Channel>): Registered<Channel> => {
@@ -138,9 +139,8 @@ export function simulatedAdapters(real: Adapters, outside: Outside, standIns: St
   return {
     channels: map(real.channels, channelOf),
     engines: map(real.engines, (_id, engine) => {
-      const { env: _env, ...answering } = isRemote(engine) && template ? template : engine;
       const load = async () => {
-        const loaded = await answering.load();
+        const loaded = template && (await asksSomebody(engine)) ? await template.load() : await engine.load();
         // Making takes time, in which others may be at work.
         return {
           ...loaded,
@@ -159,6 +159,15 @@ export function simulatedAdapters(real: Adapters, outside: Outside, standIns: St
     ),
   };
 }
+
+const asksSomebody = async (engine: Registered<Engine>): Promise<boolean> =>
+  isRemote(engine) || (await engine.load()).estimate !== undefined;
+
+/** Copy engine that answers for one in a simulation. */
+export const answeringEngine = async (id: string, { engines }: Adapters): Promise<string> => {
+  const engine = engines[id];
+  return engine && (await asksSomebody(engine)) ? 'template' : id;
+};
 
 /** Whoever needs variables talks to somebody else. */
 export const isRemote = ({ env = [] }: Pick<Registered<unknown>, 'env'>): boolean => env.length > 0;

@@ -53,6 +53,8 @@ class Drive {
   private pages: readonly Page[] = [];
   private visitedUpTo: number;
   private step = 0;
+  /** Whether the schedule has held back the run that is next. */
+  private isHeldBack = false;
   private readonly cron: Cron;
 
   constructor(options: DriveOptions, ground: Ground) {
@@ -113,22 +115,28 @@ class Drive {
     this.cron.after(this.step, turns.now, ended.some(isTrouble) || telling.totals.faults > faultsBefore);
   }
 
+  /** One delay does not follow another: weeks without a run would show nothing. */
   private isDelayed(): boolean {
     const { turns, weather, telling, busyUntil } = this.ground;
-    const late = weather.take('late-cron') ?? weather.take('skipped-cron');
+    const wasHeldBack = this.isHeldBack;
+    this.isHeldBack = false;
+    const late = wasHeldBack ? undefined : (weather.take('late-cron') ?? weather.take('skipped-cron'));
     if (!late) return false;
     const hours = late.fault.name === 'late-cron' ? late.random.whole(1, 9) : late.random.whole(24, 9 * 24);
     const until = Math.min(turns.now + hours * HOUR, Math.max(busyUntil, turns.now));
     this.cron.skip(until);
     telling.inject(late.fault, `nothing starts for ${hours} hours`);
-    return until > turns.now;
+    this.isHeldBack = until > turns.now;
+    return this.isHeldBack;
   }
 
   private async afterReport(report: RunReport, machines: number): Promise<void> {
-    const { errands, weather } = this.ground;
+    const { errands, weather, tip } = this.ground;
     this.cron.expect(report.nextDue);
     errands.plan(report);
-    const isQuiet = exitCodeOf(report) === 0 && machines === 1 && weather.isCalm;
+    // A person may have changed something in the middle of it.
+    const isLatest = report.head === tip();
+    const isQuiet = exitCodeOf(report) === 0 && machines === 1 && weather.isCalm && isLatest;
     if (isQuiet && this.chance.chance(this.options.plan.length > 0 ? 0.15 : 0.05) && this.isWhole) {
       await this.runAgain(report.now);
     }

@@ -5,6 +5,7 @@ import type { RunReport } from '../../core/report.ts';
 import { type Random, randomOf } from '../../core/simulation/random.ts';
 import type { Turns } from '../../core/simulation/turns.ts';
 import { jobs } from '../../generated/jobs.ts';
+import { simulatedDrawer } from '../draw/index.ts';
 import { type FaultPoint, withFaults } from '../fault.ts';
 import { simulatedExaminer } from '../observe/index.ts';
 import type { OperateOptions } from '../operate.ts';
@@ -88,8 +89,9 @@ export class Machines {
 
   /** For commands of the person who sits there. */
   operating(): OperateOptions {
-    const { place, turns, delivery, seed } = this.options;
-    return { cwd: this.root, now: turns.instant, env: place.env, delivery, dryRun: false, nonce: `${seed} person` };
+    const { place, turns, delivery, seed, open } = this.options;
+    const nonce = `${seed} person`;
+    return { cwd: this.root, now: turns.instant, env: place.env, delivery, dryRun: false, nonce, open };
   }
 
   /** Runs the loop on each machine, all at once. */
@@ -127,6 +129,7 @@ export class Machines {
       version,
       adapters,
       examiner: simulatedExaminer,
+      drawer: simulatedDrawer(env),
       open,
       nonce: `${seed} ${name}`,
       timing: {

@@ -3,7 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AuditChange } from '../../core/audit/model.ts';
-import type { TreeEntry } from '../git.ts';
+import type { TreeChange, TreeEntry } from '../git.ts';
 import { type Environment, gitEnvironment } from '../run-git.ts';
 
 interface GitObject {
@@ -45,6 +45,9 @@ function entriesOf(tree: Buffer, idBytes: number): Entry[] {
   }
   return entries;
 }
+
+const fileOf = (entry: Entry | undefined): TreeEntry | null =>
+  entry && !entry.isTree ? { mode: entry.mode, oid: entry.oid } : null;
 
 export class ObjectReader {
   private readonly child: ChildProcessWithoutNullStreams;
@@ -124,23 +127,33 @@ export class ObjectReader {
     return false;
   }
 
-  private async diff(before: string | undefined, after: string | undefined, folder: string): Promise<AuditChange[]> {
+  /** What differs between two commits. */
+  async diff(from: string, to: string): Promise<TreeChange[]> {
+    return this.differences((await this.header(from)).tree, (await this.header(to)).tree, '');
+  }
+
+  private async differences(
+    before: string | undefined,
+    after: string | undefined,
+    folder: string,
+  ): Promise<TreeChange[]> {
     if (before === after) return [];
-    const [old, now] = await Promise.all([before, after].map((oid) => (oid === undefined ? [] : this.entries(oid))));
-    const byName = (entries: readonly Entry[] = []) => new Map(entries.map((entry) => [entry.name, entry]));
-    const [olds, nows] = [byName(old), byName(now)];
-    const changes: AuditChange[] = [];
+    const [olds, nows] = [await this.named(before), await this.named(after)];
+    const changes: TreeChange[] = [];
     for (const name of new Set([...olds.keys(), ...nows.keys()])) {
       const [was, is] = [olds.get(name), nows.get(name)];
-      if (was?.oid === is?.oid) continue;
-      const path = folder === '' ? name : `${folder}/${name}`;
-      if (was?.isTree || is?.isTree) {
-        changes.push(...(await this.diff(was?.isTree ? was.oid : undefined, is?.isTree ? is.oid : undefined, path)));
-      }
-      const [file, files] = [was?.isTree ? undefined : was, is?.isTree ? undefined : is];
-      if (file || files) changes.push({ path, before: file?.oid ?? null, after: files?.oid ?? null });
+      if (was?.oid === is?.oid && was?.mode === is?.mode) continue;
+      const path = `${folder}${name}`;
+      const [old, now] = [was?.isTree ? was.oid : undefined, is?.isTree ? is.oid : undefined];
+      if (old !== undefined || now !== undefined) changes.push(...(await this.differences(old, now, `${path}/`)));
+      const [file, files] = [fileOf(was), fileOf(is)];
+      if (file || files) changes.push({ path, before: file, after: files });
     }
     return changes;
+  }
+
+  private async named(tree: string | undefined): Promise<ReadonlyMap<string, Entry>> {
+    return new Map(tree === undefined ? [] : (await this.entries(tree)).map((entry) => [entry.name, entry]));
   }
 
   /** Commits after `from` up to `to` along the first parent, oldest first; everything when `from` is not passed. */
@@ -150,7 +163,12 @@ export class ObjectReader {
       const { tree, parents }: Header = await this.header(id);
       const parent: string | undefined = parents[0];
       const before = parent === undefined ? undefined : (await this.header(parent)).tree;
-      line.push({ id, parents, changes: await this.diff(before, tree, '') });
+      const changes = (await this.differences(before, tree, '')).map((change) => ({
+        path: change.path,
+        before: change.before?.oid ?? null,
+        after: change.after?.oid ?? null,
+      }));
+      line.push({ id, parents, changes });
       id = parent;
     }
     return line.reverse();

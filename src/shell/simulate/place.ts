@@ -4,6 +4,7 @@ import {
   appendFileSync,
   existsSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   realpathSync,
@@ -161,12 +162,22 @@ export class Place {
     return !this.isReachable || HOOKS.some((name) => existsSync(this.hook(name)));
   }
 
-  /** The compare-and-swap of a push. @returns 'rejected' when the branch is elsewhere by now */
-  async moveBranch({ commit, expected }: Pick<Push, 'commit' | 'expected'>): Promise<'ok' | 'rejected'> {
-    const ref = `refs/heads/${this.branch}`;
+  /** What a push comes to, with its line in the reflog. @returns 'rejected' when the branch is elsewhere by now */
+  moveBranch({ commit, expected }: Pick<Push, 'commit' | 'expected'>): 'ok' | 'rejected' {
     if (this.tip() !== expected) return 'rejected';
-    await this.spawner.gitIn(this.bare, this.env)(['update-ref', '-m', 'push', ref, commit, expected]);
+    const ref = `refs/heads/${this.branch}`;
+    appendFileSync(join(this.bare, 'logs', ref), `${expected} ${commit} Simulation <> 0 +0000\tpush\n`);
+    writeFileSync(join(this.bare, ref), `${commit}\n`);
     return 'ok';
+  }
+
+  /** What a fetch comes to in a clone, which shares the objects. @returns the tip of the remote branch */
+  trackBranch(gitDir: string, remote: string): string {
+    const tip = this.tip();
+    const folder = join(gitDir, 'refs/remotes', remote);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, this.branch), `${tip}\n`);
+    return tip;
   }
 
   setReachable(isReachable: boolean): void {
@@ -187,6 +198,11 @@ export class Place {
 
   private hook(name: (typeof HOOKS)[number]): string {
     return join(this.bare, 'hooks', name);
+  }
+
+  /** For whoever looks at a clone that is left: its index says what its commit says. */
+  tidy(clone: string): void {
+    this.git(clone, 'reset', '-q');
   }
 
   /** Ends what runs; the files stay. */

@@ -1,14 +1,19 @@
 /**
- * The repository as a simulation opens it. Whatever is written is written by git: commits, branches, the work tree. What
- * is only read comes from the same objects and refs without a process for each question. A push that a fault is to meet
- * is a real one; any other has nothing to transfer, for remote and clones share their objects, and only moves the branch.
+ * The repository as a simulation opens it. What is written is written by git: commits, the clone's branch, the work
+ * tree. What is only read comes from the same objects and refs without a process for each question. A push that a fault
+ * is to meet is a real one. Any other, and a fetch, has nothing to transfer, for remote and clones share their objects,
+ * and only moves a branch.
  */
 import { join } from 'node:path';
 import { Failed } from '../../core/errors.ts';
 import { openRepo, type Repo } from '../git.ts';
-import type { Environment } from '../run-git.ts';
+import type { Environment, GitAnswer, Revision } from '../run-git.ts';
 import { branchTip, type ObjectReader } from './objects.ts';
 import type { Place } from './place.ts';
+
+/** Nobody reads the index of these clones while it goes on, and nobody damages their history. */
+const NEEDLESS: ReadonlySet<string | undefined> = new Set(['diff-index', 'update-index', 'rev-list']);
+const NOTHING: GitAnswer = { code: 0, stdout: Buffer.alloc(0), stderr: '' };
 
 /** @param reader  of the objects of remote and clones */
 export function opener(place: Place, reader: ObjectReader) {
@@ -24,8 +29,11 @@ export function opener(place: Place, reader: ObjectReader) {
       if (!place.isReachable) throw new Failed('the remote does not answer', { mayHaveHappened: false });
       return place.tip();
     };
+    const commitOf = (revision: Revision): string => (revision === 'HEAD' ? head() : revision);
+    const diff = (from: Revision, to: Revision) => reader.diff(commitOf(from), commitOf(to));
     return {
       ...repo,
+      git: async (args, call) => (NEEDLESS.has(args[0]) ? NOTHING : repo.git(args, call)),
       head: () => Promise.resolve({ branch, commit: head() }),
       list: async (commit, prefixes) => {
         const isUnder = (path: string) =>
@@ -42,10 +50,12 @@ export function opener(place: Place, reader: ObjectReader) {
       // Nobody works in these clones.
       workTreeChanges: () => Promise.resolve([]),
       remoteTip: async () => remote(),
-      push: (push) => (place.isDisturbed ? repo.push(push) : place.moveBranch(push)),
-      fetch: async (name, wanted) => {
+      diff,
+      changedPaths: async (from, to) => (await diff(from, to)).map(({ path }) => path),
+      push: async (push) => (place.isDisturbed ? repo.push(push) : place.moveBranch(push)),
+      fetch: async (name) => {
         const tip = remote();
-        return tip === branchTip(gitDir, branch, `refs/remotes/${name}`) ? tip : repo.fetch(name, wanted);
+        return tip === branchTip(gitDir, branch, `refs/remotes/${name}`) ? tip : place.trackBranch(gitDir, name);
       },
     };
   }
