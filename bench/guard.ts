@@ -18,9 +18,13 @@ import type { GuardRun } from './guard-run.ts';
 import { type Case, compare, median, type Row, timed } from './measure.ts';
 import { asPerson, git, NOW, projectRoot, workspaceWith } from './workspaces.ts';
 
+/** Guard's, however many assets there are: if it needs more than this, it ends with an error. */
+export const HEAP_MIB = 192;
+
 /** Of the loop, in a process of its own. */
 function runStage(root: string, stage: 'decide' | 'make' | 'guard'): GuardRun {
-  const args = ['--import', 'tsx', join(projectRoot, 'bench/guard-run.ts'), root, NOW, stage];
+  const limit = stage === 'guard' ? [`--max-old-space-size=${HEAP_MIB}`] : [];
+  const args = [...limit, '--import', 'tsx', join(projectRoot, 'bench/guard-run.ts'), root, NOW, stage];
   const said = execFileSync(process.execPath, args, { cwd: projectRoot, env: asPerson, encoding: 'utf8' });
   return JSON.parse(said) as GuardRun;
 }

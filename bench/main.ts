@@ -16,7 +16,7 @@ import { grounding } from '../src/testing/grounding.ts';
 import { commits } from './commits.ts';
 import { eleventy, raceText } from './eleventy.ts';
 import { groundingText } from './grounding.ts';
-import { guardedTable, guardPages, guardText, guardWorkspace } from './guard.ts';
+import { guardedTable, guardPages, guardText, guardWorkspace, HEAP_MIB } from './guard.ts';
 import { type Row, table } from './measure.ts';
 import { pages } from './pages.ts';
 import { races, racesTable } from './races.ts';
@@ -103,7 +103,7 @@ try {
     say(table(`guard (${busy()})`, rounds, guard.rows));
     say(guardText(guard));
     const guarded = guardedSizes.map((assets) => guardWorkspace(assets, under(`guard-${assets}`)));
-    say(guardedTable(`pages in a workspace (${busy()})`, guarded));
+    say(guardedTable(`pages in a workspace, heap of ${HEAP_MIB} MiB (${busy()})`, guarded));
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
