@@ -1,10 +1,36 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Suites that kill, race and starve real processes: npm run test:long. */
 const LONG = 'src/**/*.long.test.ts';
 const long = process.env['MHUB_LONG_TESTS'] !== undefined;
 /** Suites against servers that are installed for them: npm run test:servers. */
 const servers = process.env['MHUB_SERVER_TESTS'] !== undefined;
+
+/** What takes longest, by name: begun last, one of them would keep a worker busy while the other has nothing to do. */
+const LONGEST = [
+  'testing/scenarios',
+  'kill',
+  'shell/verify',
+  'fail-closed',
+  'simulate',
+  'model',
+  'look',
+  'preview',
+  'simulate-seeds',
+  'race',
+  'testing/run',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const found = LONGEST.findIndex((name) => moduleId.endsWith(`/src/${name}.test.ts`));
+      return found < 0 ? LONGEST.length : found;
+    };
+    return [...(await super.sort(files))].sort((a, b) => place(a) - place(b));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -13,6 +39,7 @@ export default defineConfig({
     // Whole runs of the loop wait for git more than they compute.
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -76,8 +76,8 @@ function connect(child: ChildProcess, lastWords: () => string) {
   };
   child.once('error', end);
   child.once('close', end);
-  // A pipe that breaks is a browser that has ended, and that is told above.
-  toBrowser.on('error', end);
+  // A browser whose pipe is broken is of no use; its end, with its last words, is told above.
+  toBrowser.on('error', () => child.kill('SIGKILL'));
   readMessages(child.stdio[4] as Readable, ({ id, sessionId = '', method = '', params = {}, result = {}, error }) => {
     if (id === undefined) return listeners.get(`${sessionId} ${method}`)?.(params);
     const one = waiting.get(id);
