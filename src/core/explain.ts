@@ -62,7 +62,7 @@ const typeWords: Readonly<Record<string, string>> = {
   null: 'nothing',
 };
 
-const count = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? '' : 's'}`;
+export const count = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? '' : 's'}`;
 
 interface Found {
   readonly error: SchemaError;

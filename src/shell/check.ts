@@ -6,18 +6,21 @@ import type {
   Files,
   GuardDocument,
   Instant,
+  MadeAsset,
   Observations,
   Plugins,
   RuleContext,
   Unit,
 } from '../core/contracts.ts';
 import { Usage } from '../core/errors.ts';
-import { digestOf } from '../core/hash.ts';
-import { type EffectivePolicy, type EffectiveRule, effectivePolicy } from '../core/policy/effective.ts';
-import { judgeAll, needsOf, type RuleTypes } from '../core/policy/judge.ts';
+import { digestOf, filesDigest, sha256 } from '../core/hash.ts';
+import { type EffectivePolicy, type EffectiveRule, effectivePolicy, originOf } from '../core/policy/effective.ts';
+import { type AssetException, exceptionsFor, holds } from '../core/policy/exceptions.ts';
+import { excepted, type Judged, judgeAll, needsOf, type RuleTypes } from '../core/policy/judge.ts';
 import { contextsOf, documentOfAsset } from '../core/policy/pending.ts';
 import { type CheckedFile, type CheckReport, checkedFile } from '../core/policy/reports/report.ts';
 import { exampleContextWith } from '../core/policy/sample.ts';
+import { civilDay } from '../core/time.ts';
 import { styleRules } from '../core/vale/style.ts';
 import type { AssetKindId, Finding } from '../generated/entities.ts';
 import { assets, channels } from '../generated/registry.ts';
@@ -53,6 +56,8 @@ interface Subject {
   readonly channel?: string;
   readonly campaign?: string;
   readonly context: RuleContext;
+  /** For exactly its content. */
+  readonly exceptions: readonly AssetException[];
   /** Path of a part of the document. */
   readonly pathOf: (file: string) => string;
 }
@@ -110,7 +115,7 @@ function policyWith(
   if (packs.length === 0 && styles.length === 0) return base;
   const kept = packs.length === 0 ? base.packs : base.packs.filter(({ id }) => packs.includes(id));
   const names = new Set(kept.map(({ id }) => id));
-  const own = base.rules.filter(({ name }) => names.has(name.slice(0, name.indexOf('/'))));
+  const own = base.rules.filter(({ name }) => names.has(originOf(name)));
   const rules = [...own, ...styles];
   return { ...base, packs: kept, rules, hash: digestOf(rules) };
 }
@@ -151,13 +156,13 @@ function channelFor(unit: Unit, kind: DocumentKind, wanted: string | undefined):
 }
 
 async function documentsIn(files: readonly string[], cwd: string, kind: DocumentKind | undefined) {
-  const documents: { readonly path: string; readonly document: GuardDocument }[] = [];
+  const documents: { readonly path: string; readonly digest: string; readonly document: GuardDocument }[] = [];
   for (const file of files) {
     const path = relative(cwd, resolve(cwd, file)).split(sep).join('/');
     const bytes = await readFile(resolve(cwd, file)).catch((error: NodeJS.ErrnoException) => {
       throw new Usage(`cannot read ${file}: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`);
     });
-    documents.push({ path, document: await readDocument(path, bytes, kind) });
+    documents.push({ path, digest: sha256(bytes), document: await readDocument(path, bytes, kind) });
   }
   return documents;
 }
@@ -178,9 +183,33 @@ async function sceneOutside({ files, cwd, kind, now }: CheckOptions, styles: rea
       path,
       document,
       context: exampleContextWith({ now }),
+      exceptions: [],
       pathOf: (file) => file,
     })),
   };
+}
+
+/** Exceptions for the content of assets, as Guard takes them. */
+const exceptionsOf = (policy: EffectivePolicy, assets: readonly MadeAsset[]): AssetException[] =>
+  exceptionsFor(
+    policy,
+    assets.map(({ id, campaign, files }) => ({ campaign, asset: id, content: filesDigest(files) })),
+  );
+
+/** A file is under the exceptions of the assets that it is a part of, byte by byte, wherever it lies. */
+function exceptionsOfFiles(
+  policy: EffectivePolicy,
+  assets: readonly MadeAsset[],
+): (digest: string) => AssetException[] {
+  const named = new Set(policy.packs.flatMap(({ exceptions = [] }) => exceptions.map(({ asset }) => asset)));
+  const known = assets
+    .filter(({ id }) => named.has(id))
+    .map((made) => ({ made, digests: [...made.files.values()].map(sha256) }));
+  return (digest) =>
+    exceptionsOf(
+      policy,
+      known.filter(({ digests }) => digests.includes(digest)).map(({ made }) => made),
+    );
 }
 
 async function sceneInside(options: CheckOptions, world: World, styles: readonly EffectiveRule[]): Promise<Scene> {
@@ -202,9 +231,11 @@ async function sceneInside(options: CheckOptions, world: World, styles: readonly
   const policy = policyWith(effectivePolicy(unit), packs, styles);
   if (files.length > 0) {
     const documents = await documentsIn(files, cwd, kind);
-    const subjects = documents.map(({ path, document }): Subject => {
+    const exceptionsWith = exceptionsOfFiles(policy, state.assets);
+    const subjects = documents.map(({ path, digest, document }): Subject => {
       const channel = channelFor(unit, document.kind, options.channel);
-      return { path, document, channel, campaign, context: contextOf({ channel }), pathOf: (file) => file };
+      const exceptions = exceptionsWith(digest);
+      return { path, document, channel, campaign, context: contextOf({ channel }), exceptions, pathOf: (file) => file };
     });
     return { policy, subjects };
   }
@@ -217,6 +248,7 @@ async function sceneInside(options: CheckOptions, world: World, styles: readonly
       channel,
       campaign,
       context: contextOf({ channel, facts, asset: made.id }),
+      exceptions: exceptionsOf(policy, [made]),
       pathOf: (file) => `${path}/${file}`,
     };
   });
@@ -229,15 +261,25 @@ async function judgeSubject(
   types: RuleTypes,
   examiner: Examiner,
 ): Promise<CheckedFile> {
-  const { path, document, context, pathOf } = subject;
+  const { path, document, context, exceptions, pathOf } = subject;
   const needs = needsOf(policy, types, subject);
   const observed: Observations = needs.length > 0 ? await examiner.examine({ document, needs }) : {};
-  const judged = judgeAll(policy, types, subject, { ...context, observed }, deadlineOf(GUARD_DEADLINE_MS));
-  const placed = judged.map((one) => ({
-    ...one,
-    findings: one.findings.map((finding) => ({ ...finding, file: pathOf(finding.file ?? path) })),
-  }));
-  return checkedFile(path, policy, placed);
+  const all = judgeAll(policy, types, subject, { ...context, observed }, deadlineOf(GUARD_DEADLINE_MS));
+  const placed = all.map(
+    (one): Judged => ({
+      ...one,
+      findings: one.findings.map((finding) => ({ ...finding, file: pathOf(finding.file ?? path) })),
+    }),
+  );
+  const today = civilDay(context.now, context.unit.workspace.timezone);
+  const { judged, used } = excepted(placed, exceptions, today);
+  const held = used.filter(({ exception }) => holds(exception, today));
+  return checkedFile(
+    path,
+    policy,
+    judged,
+    held.map(({ exception, findings }) => ({ ...exception, findings })),
+  );
 }
 
 const isWorkspace = (world: World): boolean => world.paths().includes('mhub.yaml');

@@ -9,10 +9,18 @@ import { isProven } from './policy.ts';
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
+const PROVEN_BY: Readonly<Record<RuleProof['by'], string>> = {
+  samples: 'samples',
+  tightened: 'what it tightens',
+  examples: 'examples of its type',
+  style: 'its style',
+  none: 'nothing',
+};
+
 const proofCells = ({ rule, type, by, pass, fail, bites }: RuleProof): string[] => [
   rule,
   type,
-  by === 'style' ? 'its style' : by === 'examples' ? 'examples of its type' : by === 'none' ? 'nothing' : 'samples',
+  PROVEN_BY[by],
   ...(by === 'style' ? ['', '', ''] : [String(pass), String(fail), bites > 0 ? 'yes' : 'no']),
 ];
 

@@ -5,8 +5,10 @@ import type { HubState, Instant, Unit } from '../core/contracts.ts';
 import { readEntity } from '../core/entity.ts';
 import { type Problem, showProblem } from '../core/errors.ts';
 import { wentOut } from '../core/ledger.ts';
+import { type AssetException, exceptionsIn } from '../core/policy/exceptions.ts';
 import { CORRECTIONS } from '../core/recall.ts';
 import { columns, type Paint, showTime } from '../core/report.ts';
+import { civilDay } from '../core/time.ts';
 import type { Correction, Receipt } from '../generated/entities.ts';
 import { openRepo } from './git.ts';
 import { openInputs, openWorkspace } from './open.ts';
@@ -31,6 +33,8 @@ export interface CampaignStatus {
   readonly kpis: readonly { readonly metric: string; readonly value: number; readonly target: number }[];
   readonly experiment?: string;
   readonly open: number;
+  /** What policy packs have let through. */
+  readonly exceptions: readonly AssetException[];
   /** What went out, no longer holds and cannot be called back. */
   readonly corrections: readonly Pick<Correction, 'channel' | 'asset' | 'why' | 'at'>[];
   readonly stops: readonly ChannelStop[];
@@ -71,6 +75,7 @@ function campaignStatus(unit: Unit, state: HubState, corrections: readonly Corre
     kpis: campaign.kpis.map(({ metric, target }) => ({ metric, target, value: measured(state.signals, metric) })),
     ...(experiment ? { experiment: experiment.about } : {}),
     open: state.intents.filter((intent) => intent.campaign === campaign.id).length,
+    exceptions: exceptionsIn(campaign.id, state.verdicts, civilDay(now, unit.workspace.timezone)),
     corrections: corrections
       .filter((one) => one.campaign === campaign.id)
       .map(({ channel, asset, why, at }) => ({ channel, asset, why, at })),
@@ -129,6 +134,14 @@ function renderCampaign(status: CampaignStatus, paint: Paint): string[] {
     ),
     ...section('Experiment', status.experiment === undefined ? [] : [[status.experiment]]),
     ...section('In doubt', status.open === 0 ? [] : [[`${status.open} open intents; the next run settles them`]]),
+    ...section(
+      `Exceptions used: ${status.exceptions.length}`,
+      status.exceptions.map(({ rule, asset, expires, owner }) => [
+        `${rule} on ${campaign}/${asset}`,
+        `until ${expires}`,
+        owner,
+      ]),
+    ),
     ...section(
       'To set right with readers',
       status.corrections.map(({ at, channel, asset, why }) => [showTime(at, timezone), channel, asset, why]),

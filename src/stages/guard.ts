@@ -12,10 +12,12 @@ import type {
   Stage,
 } from '../core/contracts.ts';
 import { stringifyDocument } from '../core/documents.ts';
+import { count } from '../core/explain.ts';
 import { haltPath } from '../core/halts.ts';
 import { isUsed } from '../core/ledger.ts';
 import { once } from '../core/once.ts';
 import { type EffectivePolicy, effectivePolicy } from '../core/policy/effective.ts';
+import { exceptionsIn, exceptionsUsed } from '../core/policy/exceptions.ts';
 import { judge, needsOf } from '../core/policy/judge.ts';
 import { contextsOf, documentOfAsset, type Pending, pendingAssets } from '../core/policy/pending.ts';
 import {
@@ -26,6 +28,7 @@ import {
   liveContents,
   livePublications,
 } from '../core/recall.ts';
+import { civilDay } from '../core/time.ts';
 import type { Halt, Verdict } from '../generated/entities.ts';
 
 const verdictPath = (campaign: string, asset: string): string => `hub/campaigns/${campaign}/verdicts/${asset}.yaml`;
@@ -211,9 +214,12 @@ export const stage: Stage<'examine'> = {
     const corrections = correctionsFor(input, judged);
     changes.push(...corrections.map(correctionChange));
     const passed = [...judged.values()].filter(({ result }) => result === 'pass').length;
-    const title = `${scope}, ${passed} of ${judged.size} passed`;
+    const used = exceptionsIn(scope, judged, civilDay(input.now, unit.workspace.timezone));
+    const excepted = used.length > 0 ? `, ${count(used.length, 'exception')} used` : '';
+    const title = `${scope}, ${passed} of ${judged.size} passed${excepted}`;
     const trailers: Record<string, string> = judged.size > 0 ? { Policy: policy.hash } : {};
-    const notes = [...rejections(input, verdicts), ...corrections.map(correctionNote)];
+    const told: Note[] = used.length > 0 ? [{ level: 'info', scope, message: exceptionsUsed(used) }] : [];
+    const notes = [...rejections(input, verdicts), ...corrections.map(correctionNote), ...told];
     return { changeSet: { stage: 'guard', scope, title, changes, trailers }, notes };
   },
 };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { PolicyPack } from '../../generated/entities.ts';
 import type { Named, Unit } from '../contracts.ts';
 import { effectivePolicy } from './effective.ts';
-import { exceptionsFor } from './exceptions.ts';
+import { exceptionsFor, exceptionsIn, exceptionsUsed } from './exceptions.ts';
 import { exampleUnit } from './sample.ts';
 
 const base: Named<PolicyPack> = {
@@ -77,13 +77,27 @@ describe('an exception', () => {
 
   test('is for one content of one asset', () => {
     const packs = [{ ...base, exceptions: [{ ...exception, expires: '2027-01-01' }] }];
-    expect(exceptionsFor({ packs }, subject).map(({ rule }) => rule)).toEqual(['base/words']);
-    expect(exceptionsFor({ packs }, { ...subject, content: 'b'.repeat(64) })).toEqual([]);
-    expect(exceptionsFor({ packs }, { ...subject, asset: 'post-2' })).toEqual([]);
+    expect(exceptionsFor({ packs }, [subject]).map(({ rule }) => rule)).toEqual(['base/words']);
+    expect(exceptionsFor({ packs }, [{ ...subject, content: 'b'.repeat(64) }])).toEqual([]);
+    expect(exceptionsFor({ packs }, [{ ...subject, asset: 'post-2' }])).toEqual([]);
   });
 
   test('of a later pack is from its own variant, never from the rule of the earlier one', () => {
     const packs = [base, { ...de, exceptions: [{ ...exception, expires: '2027-01-01' }] }];
-    expect(exceptionsFor({ packs }, subject).map(({ rule }) => rule)).toEqual(['base/words@de']);
+    expect(exceptionsFor({ packs }, [subject]).map(({ rule }) => rule)).toEqual(['base/words@de']);
+  });
+
+  test('is counted with its rule, its asset and its last day', () => {
+    const used = { ...exception, expires: '2027-01-01' };
+    expect(exceptionsUsed([used])).toBe('1 exception used: base/words on found-again/post-1 until 2027-01-01');
+    expect(exceptionsUsed([used, { ...used, asset: 'post-2' }])).toMatch(/^2 exceptions used: .*post-1 .*; .*post-2 /);
+  });
+
+  test('is told from a verdict for as long as it holds', () => {
+    const { rule, reason, owner } = exception;
+    const verdict = { exceptions: [{ rule, reason, owner, expires: '2027-01-01' }] };
+    const told = (today: string) => exceptionsIn('found-again', new Map([['post-1', verdict]]), today);
+    expect(told('2026-12-31')).toMatchObject([{ campaign: 'found-again', asset: 'post-1', rule: 'base/words' }]);
+    expect(told('2027-01-01')).toEqual([]);
   });
 });

@@ -34,6 +34,18 @@ const vocabularyOf = (...packs: readonly PolicyPack[]): RuleContext['vocabulary'
 /** Name of the variant that a pack makes of a rule. */
 export const variantName = (rule: string, pack: string): string => `${rule}@${pack}`;
 
+/** base/plain-words@de -> its rule, and the pack that tightened it, if any. */
+export function variantParts(name: string): { readonly base: string; readonly by?: string } {
+  const at = name.lastIndexOf('@');
+  return at === -1 ? { base: name } : { base: name.slice(0, at), by: name.slice(at + 1) };
+}
+
+/** Pack that a rule, or a variant of a rule, comes from. */
+export function originOf(name: string): string {
+  const { base, by } = variantParts(name);
+  return by ?? splitRule(base).pack;
+}
+
 type Style = NonNullable<PolicyPack['styles']>[number];
 
 /** Whether an entry such as Weasel, or House.Weasel, means the rule of that name of a style. */

@@ -2,7 +2,14 @@
 import type { Finding, PolicyPack, Verdict } from '../../generated/entities.ts';
 import type { Named, Need, Unit } from '../contracts.ts';
 import { digestOf } from '../hash.ts';
-import { type EffectivePolicy, type EffectiveRule, effectivePolicy, type FindPack, rulesOfPack } from './effective.ts';
+import {
+  type EffectivePolicy,
+  type EffectiveRule,
+  effectivePolicy,
+  type FindPack,
+  rulesOfPack,
+  variantParts,
+} from './effective.ts';
 import type { RuleTypes } from './judge.ts';
 import { type Layer, packsOf } from './layers.ts';
 import type { Sample } from './samples.ts';
@@ -38,12 +45,6 @@ const scopeOf = ({ kinds, channels, campaigns }: EffectiveRule): Scope => ({
   ...(channels ? { channels } : {}),
   ...(campaigns ? { campaigns } : {}),
 });
-
-/** base/plain-words@de -> its rule, and the pack that tightened it, if any. */
-function variantParts(name: string): { readonly base: string; readonly by?: string } {
-  const at = name.lastIndexOf('@');
-  return at === -1 ? { base: name } : { base: name.slice(0, at), by: name.slice(at + 1) };
-}
 
 function explanationOf(rule: EffectiveRule, pack: Named<PolicyPack>, types: RuleTypes): RuleExplanation {
   const { name, type, about, severity, params } = rule;

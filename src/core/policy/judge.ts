@@ -14,7 +14,7 @@ import type {
 import { CannotJudge, DeadlineExceeded } from '../errors.ts';
 import { civilDay } from '../time.ts';
 import type { EffectivePolicy, EffectiveRule } from './effective.ts';
-import { exceptionsFor, type UsedException } from './exceptions.ts';
+import { exceptionsFor, holds, type UsedException } from './exceptions.ts';
 
 export type RuleTypes = ReadonlyMap<string, Rule>;
 type Reason = NonNullable<Verdict['reason']>;
@@ -198,16 +198,41 @@ export interface JudgeOptions {
   readonly isOut: boolean;
 }
 
-/** What a rule held against the asset is let through by an exception that holds; by one that has expired it is an error. */
-const excepted = (judged: readonly Judged[], exceptions: readonly UsedException[], today: string): Judged[] =>
-  judged.map((one) => {
-    const { rule, result } = one.outcome;
-    const exception = exceptions.find((candidate) => candidate.rule === rule);
-    if (!exception || result !== 'fail') return one;
-    if (today < exception.expires) return { outcome: { rule, result: 'pass', why: 'excepted' }, findings: [] };
-    const why = `the exception by ${exception.owner} expired on ${exception.expires}: take it out or date it anew`;
-    return { outcome: { rule, result: 'error', why }, findings: one.findings, reason: 'exception_expired' };
-  });
+export interface Excepted<Exception extends UsedException> {
+  readonly judged: readonly Judged[];
+  /** Exceptions from rules that held something, with what they held; also those that have expired. */
+  readonly used: readonly { readonly exception: Exception; readonly findings: readonly Finding[] }[];
+}
+
+function exceptedFrom({ outcome: { rule }, findings }: Judged, exception: UsedException, today: string): Judged {
+  if (holds(exception, today)) return { outcome: { rule, result: 'pass', why: 'excepted' }, findings: [] };
+  const why = `the exception by ${exception.owner} expired on ${exception.expires}: take it out or date it anew`;
+  return { outcome: { rule, result: 'error', why }, findings, reason: 'exception_expired' };
+}
+
+/**
+ * What a rule held against the asset is let through by an exception that holds; by one that has expired it is an error.
+ *
+ * @param exceptions  for what was judged; of several from one rule the first counts
+ * @param today       civil day where the workspace is
+ */
+export function excepted<Exception extends UsedException>(
+  judged: readonly Judged[],
+  exceptions: readonly Exception[],
+  today: string,
+): Excepted<Exception> {
+  const pairs = judged.map((one) => ({
+    one,
+    exception: one.outcome.result === 'fail' ? exceptions.find(({ rule }) => rule === one.outcome.rule) : undefined,
+  }));
+  return {
+    judged: pairs.map(({ one, exception }) => (exception ? exceptedFrom(one, exception, today) : one)),
+    used: pairs.flatMap(({ one, exception }) => (exception ? [{ exception, findings: one.findings }] : [])),
+  };
+}
+
+/** As it stands in a verdict, which names campaign and asset by its path. */
+const recorded = ({ rule, reason, owner, expires }: UsedException): UsedException => ({ rule, reason, owner, expires });
 
 /** Judges the exact bytes of an asset; warnings do not deny. */
 export function judge(options: JudgeOptions): Verdict {
@@ -215,11 +240,7 @@ export function judge(options: JudgeOptions): Verdict {
   const { attempt, content } = made.asset;
   const raw = judgeAll(policy, types, { document, channel: made.asset.channel, campaign }, context, within);
   const today = civilDay(context.now, context.unit.workspace.timezone);
-  const exceptions = exceptionsFor(policy, { campaign, asset: made.id, content });
-  const used = exceptions.filter(({ rule }) =>
-    raw.some(({ outcome }) => outcome.rule === rule && outcome.result === 'fail'),
-  );
-  const judged = excepted(raw, used, today);
+  const { judged, used } = excepted(raw, exceptionsFor(policy, [{ campaign, asset: made.id, content }]), today);
   const findings = judged.flatMap((one) => one.findings);
   // A rule that only warns may stay out of reach; one that blocks may not.
   const reasons = policy.rules.flatMap((rule, index) =>
@@ -256,7 +277,7 @@ export function judge(options: JudgeOptions): Verdict {
     rules: judged.map(({ outcome }) => outcome),
     findings,
     ...(observedBy(context) ?? {}),
-    ...(used.length > 0 ? { exceptions: used } : {}),
+    ...(used.length > 0 ? { exceptions: used.map(({ exception }) => recorded(exception)) } : {}),
     history,
   };
 }

@@ -7,6 +7,7 @@ import { createLoader } from '../workspace.ts';
 import type { FindPack } from './effective.ts';
 import type { RuleTypes } from './judge.ts';
 import { provePack, type Sample, unproven } from './samples.ts';
+import type { Tightening } from './tighten.ts';
 
 /** One rule of each type, with the samples that prove it. */
 const EVERYTHING = `version: 1.0.0
@@ -165,6 +166,41 @@ describe('taking a rule away', () => {
       });
     expect(unproven(prove(variant('We delve.'), find))).toMatchObject([{ rule: 'base/words@own', bites: 0 }]);
     expect(unproven(prove(variant('It is seamless.'), find))).toEqual([]);
+  });
+
+  describe('of a variant with the params of its rule is missed by what proves the rule', () => {
+    const warns = { ...words, severity: 'warn', kinds: ['email'], channels: ['outbox'] } as const;
+    const ruled = (samples: readonly Sample[]) => ({ ...packWith(samples, { rules: [warns] }), id: 'base' });
+    const tightened = (tighten: Omit<Tightening, 'rule'>, own: readonly Sample[] = [], base = ruled(proving)) =>
+      prove(packWith(own, { layer: 'partner', rules: [], tighten: [{ rule: 'base/words', ...tighten }] }), (id) =>
+        id === 'base' ? base : undefined,
+      );
+    const proving: Sample[] = [
+      { rule: 'words', pass: 'We look.' },
+      { rule: 'words', fail: '<p>We delve.</p>' },
+    ];
+
+    test.each<[string, Omit<Tightening, 'rule'>]>([
+      ['severity', { severity: 'block' }],
+      ['kinds', { kinds: ['social_post', 'email'] }],
+      ['channels', { channels: ['feed', 'outbox'] }],
+    ])('%s', (_what, tighten) => {
+      const proof = tightened(tighten);
+      expect(proof.rules).toEqual([
+        { rule: 'base/words@own', type: 'voice', by: 'tightened', pass: 1, fail: 1, bites: 1 },
+      ]);
+      expect(unproven(proof)).toEqual([]);
+    });
+
+    test('also beside samples of its own that the rule denies as well', () => {
+      const own = { rule: 'base/words', fail: 'We delve.', given: { kind: 'email' as const } };
+      expect(unproven(tightened({ severity: 'block' }, [own]))).toEqual([]);
+    });
+
+    test('but not when nothing proves the rule, nor when the variant changes nothing', () => {
+      expect(unproven(tightened({ severity: 'block' }, [], ruled([])))).toMatchObject([{ by: 'none' }]);
+      expect(unproven(tightened({}))).toMatchObject([{ by: 'none' }]);
+    });
   });
 
   test('without params is missed by the examples of its type', () => {

@@ -4,9 +4,10 @@ import type { Deadline, Fact, GuardDocument, Named, RuleContext, Unit } from '..
 import { documentOf } from '../document.ts';
 import { show } from '../explain.ts';
 import { fixedCopy } from '../fixes.ts';
+import { canonicalJson } from '../hash.ts';
 import { type MailHeaders, subjectPart } from '../mail.ts';
 import { epochOf, toInstant } from '../time.ts';
-import { type EffectiveRule, type FindPack, rulesOfPack, variantName } from './effective.ts';
+import { type EffectiveRule, type FindPack, rulesOfPack, variantName, variantParts } from './effective.ts';
 import type { Given } from './given.ts';
 import { type Judged, judgeAll, type RuleTypes } from './judge.ts';
 import { exampleChannel, exampleContextWith, exampleUnit } from './sample.ts';
@@ -157,11 +158,14 @@ export interface RuleProof {
   /** As in the effective policy. */
   readonly rule: string;
   readonly type: string;
-  /** samples: those of the pack; examples: the type's own, since the rule has no params; none: nothing proves it. */
-  readonly by: 'samples' | 'examples' | 'style' | 'none';
+  /**
+   * samples: those of the pack; tightened: those of the rule that a variant tightens, whose params it keeps; examples:
+   * the type's own, since the rule has no params; none: nothing proves it.
+   */
+  readonly by: 'samples' | 'tightened' | 'examples' | 'style' | 'none';
   readonly pass: number;
   readonly fail: number;
-  /** Samples that turn red when the rule is taken away; 0: nobody would notice. */
+  /** Samples that turn red when the rule, or what it looks for, is taken away; 0: nobody would notice. */
   readonly bites: number;
 }
 
@@ -190,6 +194,36 @@ function exampleProof({ name, type, params }: EffectiveRule, { types, within }: 
   return { rule: name, type, by: 'examples', pass: plain(pass).length, fail: plain(fail).length, bites: judged.length };
 }
 
+/** Whether a variant finds what its rule finds, but weighs it otherwise or looks in more places. */
+const reachesFurther = (variant: EffectiveRule, rule: EffectiveRule): boolean =>
+  canonicalJson(variant.params) === canonicalJson(rule.params) &&
+  canonicalJson([variant.severity, variant.kinds, variant.channels]) !==
+    canonicalJson([rule.severity, rule.kinds, rule.channels]);
+
+/** The sample where the rule itself is asked: its variant may name other kinds and channels first. */
+const placedFor = (rule: EffectiveRule, sample: Sample): Sample => {
+  const { pass, fail = '', given = {} } = sample;
+  const kind = kindOf(given, rule, pass ?? fail);
+  return { ...sample, given: { ...given, kind, channel: contextFor(given, rule, kind).channel.id } };
+};
+
+/** A variant by the samples of the rule that it tightens. */
+function tightenedProof(
+  variant: EffectiveRule,
+  rule: EffectiveRule,
+  samples: readonly Sample[],
+  run: SampleRun,
+): RuleProof {
+  const proven = samples.filter((sample) => {
+    const placed = placedFor(rule, sample);
+    return deviation(placed, judgeSample([variant], placed, run)) === undefined;
+  });
+  const [pass, fail] = [proven.filter((one) => one.pass !== undefined), proven.filter((one) => one.fail !== undefined)];
+  const { name, type } = variant;
+  const by = fail.length > 0 ? 'tightened' : 'none';
+  return { rule: name, type, by, pass: pass.length, fail: fail.length, bites: fail.length };
+}
+
 /** Runs the samples of one pack, and takes each rule away to see that they notice. */
 export function provePack(pack: Named<PolicyPack>, find: FindPack, styles: Unit['styles'], run: SampleRun): PackProof {
   const rules = rulesOfPack(pack, find, styles);
@@ -202,10 +236,29 @@ export function provePack(pack: Named<PolicyPack>, find: FindPack, styles: Unit[
     return { index, rule: sample.rule, expected, ok: why === undefined, ...(why === undefined ? {} : { why }) };
   });
 
+  /** The rule of another pack, by its full name. */
+  function foreignRule(
+    rule: string,
+  ): { readonly rule: EffectiveRule; readonly samples: readonly Sample[] } | undefined {
+    const { pack: owner, rule: id } = splitRule(rule);
+    const extended = find(owner);
+    const found = extended && rulesOfPack(extended, find, styles).find(({ name }) => name === rule);
+    return found && { rule: found, samples: (extended.samples ?? []).filter((one) => one.rule === id) };
+  }
+
   /** What judges a sample of a variant when the variant is not there: the rule that it tightens. */
   function withoutRule({ rule }: Sample): EffectiveRule[] {
-    const extended = rule.includes('/') ? find(splitRule(rule).pack) : undefined;
-    return extended ? rulesOfPack(extended, find, styles).filter(({ name }) => name === rule) : [];
+    const tightened = rule.includes('/') ? foreignRule(rule) : undefined;
+    return tightened ? [tightened.rule] : [];
+  }
+
+  /** No text tells such a variant from its rule, so what proves that the rule finds something proves it as well. */
+  function byTightened(rule: EffectiveRule): RuleProof | undefined {
+    const { base, by } = variantParts(rule.name);
+    const tightened = by === undefined ? undefined : foreignRule(base);
+    if (!tightened || !reachesFurther(rule, tightened.rule)) return undefined;
+    if (Object.keys(rule.params).length === 0) return exampleProof(rule, run);
+    return tightenedProof(rule, tightened.rule, tightened.samples, run);
   }
 
   const proofs = rules.map((rule): RuleProof => {
@@ -219,12 +272,13 @@ export function provePack(pack: Named<PolicyPack>, find: FindPack, styles: Unit[
     const bites = own.filter(
       ({ sample, ok }) => ok && deviation(sample, judgeSample(withoutRule(sample), sample, run)) !== undefined,
     );
-    return {
+    const proof: RuleProof = {
       ...{ rule: name, type, by: own.length > 0 ? 'samples' : 'none' },
       pass: own.filter(({ sample }) => sample.pass !== undefined).length,
       fail: own.filter(({ sample }) => sample.fail !== undefined).length,
       bites: bites.filter(({ sample }) => sample.fail !== undefined).length,
     };
+    return proof.bites > 0 ? proof : (byTightened(rule) ?? proof);
   });
   return { pack: pack.id, version: pack.version, rules: proofs, samples: results };
 }

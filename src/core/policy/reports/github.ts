@@ -3,6 +3,7 @@
  * (https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions).
  */
 import type { Finding } from '../../../generated/entities.ts';
+import { exceptionsUsed } from '../exceptions.ts';
 import type { CheckReport } from './report.ts';
 
 const escapeData = (text: string): string => text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
@@ -10,7 +11,7 @@ const escapeData = (text: string): string => text.replace(/%/g, '%25').replace(/
 const escapeProperty = (text: string): string => escapeData(text).replace(/:/g, '%3A').replace(/,/g, '%2C');
 
 function command(
-  level: 'error' | 'warning',
+  level: 'error' | 'warning' | 'notice',
   properties: Readonly<Record<string, string | number | undefined>>,
   message: string,
 ): string {
@@ -37,16 +38,17 @@ const annotationOf = ({
     excerpt ? `${message} ("${excerpt}")` : message,
   );
 
-/** One line per finding, and one per rule that could not judge. */
+/** One line per finding, one per rule that could not judge, and one for all exceptions that were used. */
 export function renderAnnotations({ files }: CheckReport): string {
-  return files
-    .flatMap(({ path, findings, rules }) => [
-      ...findings.map(annotationOf),
-      ...rules.flatMap(({ rule, result, why = '' }) =>
-        result === 'error' || result === 'not-evaluated'
-          ? [command(result === 'error' ? 'error' : 'warning', { file: path, title: rule }, `${result}: ${why}`)]
-          : [],
-      ),
-    ])
-    .join('\n');
+  const exceptions = files.flatMap((file) => file.exceptions);
+  const held = files.flatMap(({ path, findings, rules }) => [
+    ...findings.map(annotationOf),
+    ...rules.flatMap(({ rule, result, why = '' }) =>
+      result === 'error' || result === 'not-evaluated'
+        ? [command(result === 'error' ? 'error' : 'warning', { file: path, title: rule }, `${result}: ${why}`)]
+        : [],
+    ),
+  ]);
+  const used = exceptions.length > 0 ? [command('notice', { title: 'Exceptions' }, exceptionsUsed(exceptions))] : [];
+  return [...held, ...used].join('\n');
 }

@@ -2,7 +2,14 @@
 import type { Finding, Verdict } from '../../../generated/entities.ts';
 import { sha256 } from '../../hash.ts';
 import type { EffectivePolicy } from '../effective.ts';
+import type { AssetException } from '../exceptions.ts';
 import type { Judged } from '../judge.ts';
+
+/** An exception that let something through. */
+export interface CheckedException extends AssetException {
+  /** What would have been held against the file without it. */
+  readonly findings: readonly Finding[];
+}
 
 export interface CheckedFile {
   /** As it was named on the command line, or its path in the repository. */
@@ -12,6 +19,7 @@ export interface CheckedFile {
   readonly rules: Verdict['rules'];
   /** `file` of each is the path that the finding belongs to. */
   readonly findings: readonly Finding[];
+  readonly exceptions: readonly CheckedException[];
 }
 
 export interface CheckReport {
@@ -24,7 +32,12 @@ export interface CheckReport {
 }
 
 /** A blocking rule that erred or could not look leaves the file without a pass. */
-export function checkedFile(path: string, policy: EffectivePolicy, judged: readonly Judged[]): CheckedFile {
+export function checkedFile(
+  path: string,
+  policy: EffectivePolicy,
+  judged: readonly Judged[],
+  exceptions: readonly CheckedException[] = [],
+): CheckedFile {
   const findings = judged.flatMap((one) => one.findings);
   const isOpen = judged.some(({ reason }, index) => reason !== undefined && policy.rules[index]?.severity === 'block');
   const isHeld = findings.some(({ severity }) => severity === 'block');
@@ -33,6 +46,7 @@ export function checkedFile(path: string, policy: EffectivePolicy, judged: reado
     result: isOpen ? 'error' : isHeld ? 'fail' : 'pass',
     rules: judged.map(({ outcome }) => outcome),
     findings,
+    exceptions,
   };
 }
 

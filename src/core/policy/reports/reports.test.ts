@@ -55,6 +55,20 @@ const report = (...judged: Judged[][]): CheckReport => ({
   files: judged.map((one) => checkedFile('docs/über uns.html', policy, one)),
 });
 
+const exception = {
+  rule: 'base/terms',
+  campaign: 'start',
+  asset: 'landing-page-a',
+  reason: 'A quotation.',
+  owner: 'Jo Doe',
+  expires: '2027-01-01',
+};
+const USED = '1 exception used: base/terms on start/landing-page-a until 2027-01-01';
+const withException: CheckReport = {
+  ...report(),
+  files: [checkedFile('docs/page.html', policy, [fine], [{ ...exception, findings: [finding] }])],
+};
+
 const plain = (_style: string, text: string): string => text;
 
 test('a file passes only when every rule that blocks has judged and found nothing', () => {
@@ -81,6 +95,21 @@ test('an annotation is one line, and nothing in a finding can begin another comm
     "::error file=docs/über uns.html,line=3,endLine=3,col=7,endColumn=13,title=base/terms::Use 'email' instead of 'e-mail'.%0A100 %25 of readers, and: all. (\"e-mail\")",
     '::warning file=docs/über uns.html,title=base/browser::not-evaluated: no browser',
   ]);
+});
+
+test('an exception that was used is counted for people and for GitHub', () => {
+  expect(passed(withException)).toBe(true);
+  expect(renderChecks(withException, plain)).toContain(`${USED}.`);
+  expect(renderChecks(report([fine]), plain)).not.toContain('exception');
+  expect(renderAnnotations(withException)).toBe(`::notice title=Exceptions::${USED}`);
+});
+
+test('SARIF keeps what an exception let through, suppressed and with its reason', () => {
+  const suppressions = [{ kind: 'external', justification: 'A quotation. (Jo Doe, until 2027-01-01)' }];
+  expect(sarifOf(withException, '1.2.3')).toMatchObject({
+    runs: [{ results: [{ ruleId: 'base/terms', suppressions }] }],
+  });
+  expect(sarifOf(report([failed]), '1.2.3')).toMatchObject({ runs: [{ results: [{ suppressions: [] }] }] });
 });
 
 test('a finding keeps its fingerprint when it moves within its file, and loses it when it changes', () => {
@@ -125,7 +154,7 @@ test.skipIf(!hasSchema)(
   () => {
     const ajv = new Ajv04.default({ strict: false, validateFormats: false });
     const validate = ajv.compile(JSON.parse(readFileSync(schemaPath, 'utf8')) as object);
-    for (const one of [report([failed, unseen, stuck, elsewhere]), report([fine]), report()]) {
+    for (const one of [report([failed, unseen, stuck, elsewhere]), report([fine]), withException, report()]) {
       expect(validate(sarifOf(one, '1.2.3')), JSON.stringify(validate.errors)).toBe(true);
     }
   },

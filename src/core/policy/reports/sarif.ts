@@ -1,6 +1,6 @@
 /** SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html). */
 import type { Finding } from '../../../generated/entities.ts';
-import { type CheckReport, fingerprintOf } from './report.ts';
+import { type CheckedException, type CheckReport, fingerprintOf } from './report.ts';
 
 const levelOf = (severity: Finding['severity']): 'error' | 'warning' => (severity === 'block' ? 'error' : 'warning');
 
@@ -30,10 +30,17 @@ function fixOf(finding: Finding): object | undefined {
   };
 }
 
+/** It lies in a pack, not in the file itself. */
+const suppressionOf = ({ reason, owner, expires }: CheckedException): object => ({
+  kind: 'external',
+  status: 'accepted',
+  justification: `${reason} (${owner}, until ${expires})`,
+});
+
 /** @param version  of mhub */
 export function sarifOf({ rules, files, policy }: CheckReport, version: string): object {
   const indexOf = new Map(rules.map(({ name }, index) => [name, index]));
-  const resultOf = (finding: Finding): object => {
+  const resultOf = (finding: Finding, exception?: CheckedException): object => {
     const region = regionOf(finding);
     const fix = fixOf(finding);
     const { rule, severity, message, file = '' } = finding;
@@ -46,6 +53,8 @@ export function sarifOf({ rules, files, policy }: CheckReport, version: string):
       locations: [{ physicalLocation }],
       partialFingerprints: { 'mhub/v1': fingerprintOf(finding) },
       ...(fix ? { fixes: [fix] } : {}),
+      // A result without the list says that nobody knows whether it is suppressed.
+      suppressions: exception ? [suppressionOf(exception)] : [],
     };
   };
   const notRun = files.flatMap(({ path, rules: outcomes }) =>
@@ -79,7 +88,10 @@ export function sarifOf({ rules, files, policy }: CheckReport, version: string):
         invocations: [{ executionSuccessful: true, toolExecutionNotifications: notRun }],
         artifacts: files.map(({ path }) => ({ location: { uri: uriOf(path) } })),
         properties: { policy },
-        results: files.flatMap(({ findings }) => findings.map(resultOf)),
+        results: files.flatMap(({ findings, exceptions }) => [
+          ...findings.map((finding) => resultOf(finding)),
+          ...exceptions.flatMap((exception) => exception.findings.map((finding) => resultOf(finding, exception))),
+        ]),
       },
     ],
   };

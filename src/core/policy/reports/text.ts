@@ -1,9 +1,9 @@
 /** For people: findings by file, what did not run, and what was asked. */
 import type { Finding, Verdict } from '../../../generated/entities.ts';
+import { count } from '../../explain.ts';
 import type { Paint } from '../../report.ts';
+import { exceptionsUsed } from '../exceptions.ts';
 import type { CheckedFile, CheckReport } from './report.ts';
-
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 const placeOf = ({ file, line, column }: Finding): string =>
   [file, line, column].filter((part) => part !== undefined).join(':');
@@ -48,11 +48,13 @@ export function renderChecks(report: CheckReport, paint: Paint): string {
   const findings = files.flatMap((file) => file.findings);
   const blocking = findings.filter(({ severity }) => severity === 'block').length;
   const failed = files.filter(({ result }) => result !== 'pass').length;
+  const exceptions = files.flatMap((file) => file.exceptions);
   const verdict = failed === 0 ? paint('green', 'passed') : paint('red', `${failed} of ${files.length} did not pass`);
   return [
     ...files.flatMap((file) => fileLines(file, paint)),
     '',
     `${count(files.length, 'file')}, ${verdict}; ${count(blocking, 'blocking finding')}, ${count(findings.length - blocking, 'warning')}.`,
+    ...(exceptions.length > 0 ? [paint('yellow', `${exceptionsUsed(exceptions)}.`)] : []),
     paint('dim', `Packs: ${packs.join(', ')}. Policy ${policy.slice(0, 12)}.`),
   ].join('\n');
 }
