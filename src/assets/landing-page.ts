@@ -59,11 +59,9 @@ function graphLocale(locale: string): string {
   return `${language}_${region}`;
 }
 
-/** The same on paper, where the campaign publishes it on the channel of the page. */
-const onPaper = ({ unit: { brand, campaign }, channel }: RenderContext): string =>
-  campaign.schedule.some((line) => line.asset === 'one_pager' && line.channel === channel.id)
-    ? rootPath(brand, onePagerPath(campaign))
-    : '';
+/** The same on paper, where it is there to lead to. */
+const onPaper = ({ unit: { brand, campaign }, hasOnePager = false }: RenderContext): string =>
+  hasOnePager ? rootPath(brand, onePagerPath(campaign)) : '';
 
 function policyOf(style: string, script: string): string {
   const scripts = script === '' ? [] : [`script-src ${cspHash(script)}`, "connect-src 'self'"];

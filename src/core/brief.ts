@@ -95,8 +95,13 @@ export function briefOf(
   };
 }
 
-/** What the brief asks for, whatever the attempt: the same digest means that there is nothing new to write. */
-export function briefDigest(brief: Brief, unit: Unit, kind: AssetKind): string {
+/**
+ * What the brief asks for, whatever the attempt: the same digest means that there is nothing new to write.
+ *
+ * @param hasOnePager  whether there is one on the channel that a page can lead to
+ */
+export function briefDigest(brief: Brief, unit: Unit, kind: AssetKind, hasOnePager: boolean): string {
+  const leadsTo = (asset: string): boolean => asset !== 'one_pager' || kind.id !== 'landing_page' || hasOnePager;
   const { attempt: _attempt, findings: _findings, draft: _draft, ...asked } = brief;
   return digestOf({
     asked,
@@ -105,7 +110,7 @@ export function briefDigest(brief: Brief, unit: Unit, kind: AssetKind): string {
     logo: sha256(unit.templates.get(unit.brand.design.logo ?? '') ?? ''),
     // What stands on the site links to each other.
     site: unit.campaign.schedule
-      .filter(({ asset }) => standsOnSite(asset))
+      .filter(({ asset }) => standsOnSite(asset) && leadsTo(asset))
       .map(({ asset, channel }) => [asset, channel]),
     channels: unit.channels,
   });

@@ -345,6 +345,8 @@ export interface RenderContext {
   readonly medium: string;
   readonly limits: ChannelLimits;
   readonly asset: { readonly id: string; readonly arm?: 'a' | 'b'; readonly path?: string };
+  /** Whether the campaign's one-pager stands on the channel, or is to go out there next. */
+  readonly hasOnePager?: boolean;
   /** Source text of the template that the kind names. */
   readonly template: (path: string) => string;
 }

@@ -1,5 +1,5 @@
 import { activityOf } from '../core/activity.ts';
-import { assetFolder, type DueAsset, dueAssets, isIntact, MAX_ATTEMPTS } from '../core/assets.ts';
+import { assetFolder, type DueAsset, dueAssets, isIntact, MAX_ATTEMPTS, onePagerStands } from '../core/assets.ts';
 import { briefDigest, briefOf, copyProblems, type PlannedAsset, partsOf } from '../core/brief.ts';
 import type {
   AssetKind,
@@ -36,8 +36,12 @@ interface Order {
   readonly kind: AssetKind;
   readonly brief: Brief;
   readonly digest: string;
+  /** Whether a page on its channel can lead to a one-pager there. */
+  readonly hasOnePager: boolean;
   /** Copy that only needed the replacements that Guard is sure of; nobody is asked to write. */
   readonly fixed?: FixedCopy;
+  /** Copy that stays: a page only leads elsewhere. */
+  readonly kept?: Copy;
 }
 
 /** The kind of a plan entry, with slots that fit where it goes. */
@@ -77,23 +81,31 @@ function awaitingGuard(input: CampaignInput): ReadonlySet<string> {
  * What to write now: a first draft where there is none for the present brief, a repair where Guard denied and attempts
  * are left. Attempts are counted from the verdict, so that a killed run wins none.
  */
-function orderOf(input: CampaignInput, due: DueAsset): Order | undefined {
+function orderOf(
+  input: CampaignInput,
+  due: DueAsset,
+  hasOnePager = onePagerStands(input, due.entry.channel),
+): Order | undefined {
   if (isUsed(input.unit.campaign.id, due.entry, input.state)) return undefined;
   const kind = kindFor(input, due.entry);
   const used = usedCopy(input, due);
   const draft = (attempt: number, findings: Brief['findings'], denied?: Copy['blocks']) =>
     briefOf(input.unit, due.entry, kind, input.now, used, { attempt, findings, ...(denied && { draft: denied }) });
   const first = draft(1, []);
-  const digest = briefDigest(first, input.unit, kind);
+  const digest = briefDigest(first, input.unit, kind, hasOnePager);
+  const order = { due, kind, digest, hasOnePager };
   const { made, verdict } = due;
-  if (!made || made.asset.brief !== digest) return { due, kind, brief: first, digest };
+  if (made && made.asset.brief !== digest && made.asset.brief === briefDigest(first, input.unit, kind, !hasOnePager)) {
+    return { ...order, brief: draft(made.asset.attempt, []), kept: { blocks: made.asset.copy } };
+  }
+  if (!made || made.asset.brief !== digest) return { ...order, brief: first };
   const denied = verdict?.result === 'deny' && verdict.content === made.asset.content && isIntact(made);
   // Its words are not to blame for its time.
   if (!denied || isUntimelyOnly(effectivePolicy(input.unit), verdict)) return undefined;
   const fixed = made.asset.fixes ? undefined : fixedCopy(made.asset.copy, verdict.findings);
-  if (fixed) return { due, kind, brief: draft(verdict.attempt, []), digest, fixed };
+  if (fixed) return { ...order, brief: draft(verdict.attempt, []), fixed };
   if (verdict.attempt >= MAX_ATTEMPTS) return undefined;
-  return { due, kind, brief: draft(verdict.attempt + 1, verdict.findings, made.asset.copy), digest };
+  return { ...order, brief: draft(verdict.attempt + 1, verdict.findings, made.asset.copy) };
 }
 
 const ordersOf = once((input: CampaignInput): readonly Order[] => {
@@ -105,7 +117,7 @@ const ordersOf = once((input: CampaignInput): readonly Order[] => {
 });
 
 /** Orders that a copy engine carries out. */
-const writingOrders = (input: CampaignInput): Order[] => ordersOf(input).filter(({ fixed }) => !fixed);
+const writingOrders = (input: CampaignInput): Order[] => ordersOf(input).filter(({ fixed, kept }) => !fixed && !kept);
 
 /** Where an asset goes, and what it may show there beyond its copy. */
 function placeOf({ unit, plugins }: CampaignInput, entry: PlannedAsset): Omit<RenderContext, 'template'> {
@@ -132,8 +144,8 @@ const wantedOf = once((input: CampaignInput): readonly Wanted[] =>
 const commissionsOf = once((input: CampaignInput) => commissionAll(input, wantedOf(input)));
 
 /** What the kind makes of the copy, before anything is drawn from it. */
-const rendered = (input: CampaignInput, { due: { entry }, kind }: Order, copy: Copy): Files =>
-  kind.render(copy, { ...placeOf(input, entry), template: (path) => templateOf(input, path) });
+const rendered = (input: CampaignInput, { due: { entry }, kind, hasOnePager }: Order, copy: Copy): Files =>
+  kind.render(copy, { ...placeOf(input, entry), hasOnePager, template: (path) => templateOf(input, path) });
 
 const templateOf = ({ unit }: CampaignInput, path: string): string => {
   const text = unit.templates.get(path);
@@ -151,13 +163,14 @@ function standing(kind: AssetKind, files: Files, drawn: Files): Files {
 
 function produce(
   input: CampaignInput,
-  { due, kind, brief, digest, fixed }: Order,
+  { due, kind, brief, digest, fixed, kept }: Order,
   copy: Copy,
   files: Files,
 ): FileChange[] {
   const { unit } = input;
   const { entry, made } = due;
   const [mainTemplate = ''] = kind.templates;
+  const fixes = fixed?.fixes ?? (kept && made?.asset.fixes);
   const asset: Asset = {
     kind: kind.id,
     channel: entry.channel,
@@ -165,8 +178,8 @@ function produce(
     ...(entry.arm ? { arm: entry.arm } : {}),
     ...(entry.path === undefined ? {} : { path: entry.path }),
     attempt: brief.attempt,
-    ...(fixed ? { fixes: [...fixed.fixes] } : {}),
-    engine: unit.workspace.engine,
+    ...(fixes ? { fixes: [...fixes] } : {}),
+    engine: (kept && made?.asset.engine) ?? unit.workspace.engine,
     brief: digest,
     plan: digestOf(entry),
     template: { path: mainTemplate, sha256: sha256(templateOf(input, mainTemplate)) },
@@ -181,9 +194,11 @@ function produce(
   const folder = assetFolder(unit.campaign.id, entry.asset);
   const because = fixed
     ? `${fixed.fixes.length} safe fix${fixed.fixes.length === 1 ? '' : 'es'}`
-    : brief.attempt === 1
-      ? `${kind.id} for ${entry.slot}`
-      : `repair ${brief.attempt - 1} of ${MAX_ATTEMPTS - 1}`;
+    : kept
+      ? 'it links to something else'
+      : brief.attempt === 1
+        ? `${kind.id} for ${entry.slot}`
+        : `repair ${brief.attempt - 1} of ${MAX_ATTEMPTS - 1}`;
   const stale = [...(made?.files.keys() ?? [])].filter((name) => !files.has(name));
   return [
     { path: `${folder}/asset.yaml`, content: stringifyDocument(asset), because },
@@ -207,7 +222,10 @@ const outcomesOf = <K extends 'generate' | 'draw'>(outcomes: readonly MakeOutcom
 function readyCopy(input: CampaignInput, outcomes: readonly MakeOutcome[]): { ready: Ready[]; notes: Note[] } {
   const scope = input.unit.campaign.id;
   const orders = ordersOf(input);
-  const ready: Ready[] = orders.flatMap((order) => (order.fixed ? [{ order, copy: order.fixed.copy }] : []));
+  const ready: Ready[] = orders.flatMap((order) => {
+    const copy = order.fixed?.copy ?? order.kept;
+    return copy ? [{ order, copy }] : [];
+  });
   const notes: Note[] = [];
   for (const outcome of outcomesOf(outcomes, 'generate')) {
     const { brief, engine } = outcome.effect;
@@ -229,11 +247,39 @@ function readyCopy(input: CampaignInput, outcomes: readonly MakeOutcome[]): { re
   return { ready, notes };
 }
 
+const drawnFor = ({ order }: Ready, outcomes: readonly MakeOutcome[]): Outcome<'draw'> | undefined =>
+  outcomesOf(outcomes, 'draw').find(({ effect }) => effect.asset === order.brief.asset.id);
+
+/** Pages lead to a one-pager that was printed in the same turn: those made in this turn, and those that stand. */
+function besidePaper(input: CampaignInput, ready: readonly Ready[], outcomes: readonly MakeOutcome[]): Ready[] {
+  const printed = ready
+    .filter((one) => one.order.kind.id === 'one_pager' && drawnFor(one, outcomes)?.status === 'done')
+    .map(({ order }) => order.due.entry.channel);
+  if (printed.length === 0) return [...ready];
+  const isBeside = ({ entry }: DueAsset): boolean => printed.includes(entry.channel);
+  const waiting = awaitingGuard(input);
+  const isLeft = ({ entry }: DueAsset): boolean =>
+    !waiting.has(entry.asset) && !ready.some(({ order }) => order.due.entry.asset === entry.asset);
+  const again = dueAssets(input)
+    .filter((due) => isBeside(due) && isLeft(due))
+    .flatMap((due): Ready[] => {
+      const order = orderOf(input, due, true);
+      return order?.kept ? [{ order, copy: order.kept }] : [];
+    });
+  const made = ready.map(({ order, copy }) => {
+    if (!isBeside(order.due)) return { order, copy };
+    const digest = briefDigest(order.brief, input.unit, order.kind, true);
+    return { order: { ...order, digest, hasOnePager: true }, copy };
+  });
+  return [...made, ...again];
+}
+
 /** Files of an asset with what was drawn for it; undefined while that is not there. */
-function completed(input: CampaignInput, { order, copy }: Ready, outcomes: readonly MakeOutcome[]): Files | string {
+function completed(input: CampaignInput, one: Ready, outcomes: readonly MakeOutcome[]): Files | string {
+  const { order, copy } = one;
   const files = rendered(input, order, copy);
   if (drawingsOf(order.kind).length === 0) return files;
-  const drawn = outcomesOf(outcomes, 'draw').find(({ effect }) => effect.asset === order.brief.asset.id);
+  const drawn = drawnFor(one, outcomes);
   if (drawn?.status === 'done') return standing(order.kind, files, drawn.value);
   return drawn === undefined ? 'nothing was drawn' : drawn.status === 'blocked' ? drawn.todo : drawn.reason;
 }
@@ -263,7 +309,7 @@ export const stage: Stage<'generate' | 'draw'> = {
       ...haltsFor(input, wantedOf(input), written),
     ];
     let made = 0;
-    for (const one of ready) {
+    for (const one of besidePaper(input, ready, outcomes)) {
       const files = completed(input, one, outcomes);
       if (typeof files === 'string') {
         notes.push({ level: 'blocked', scope, message: `${one.order.brief.asset.id}: ${files}` });

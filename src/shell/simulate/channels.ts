@@ -5,6 +5,8 @@ import { filesDigest } from '../../core/hash.ts';
 import type { Accepted, Call } from '../../core/simulation/checker.ts';
 import type { FaultName } from '../../core/simulation/faults.ts';
 import type { Turns } from '../../core/simulation/turns.ts';
+import { epochOf } from '../../core/time.ts';
+import type { Receipt } from '../../generated/entities.ts';
 import type { Registered } from '../../generated/registry.ts';
 import type { Adapters } from '../perform.ts';
 
@@ -38,6 +40,19 @@ export class Outside {
 
   constructor(options: OutsideOptions) {
     this.options = options;
+  }
+
+  /**
+   * What the receivers had before the simulation began: they know its keys as if it had gone to them.
+   *
+   * @param classes  of the channels that they answer for
+   */
+  remember(receipts: readonly Receipt[], classes: ReadonlyMap<string, ChannelClass>): void {
+    for (const { channel, key, campaign, asset, content, at, status } of receipts) {
+      const kind = classes.get(channel);
+      if (kind === undefined || status !== 'sent' || this.known(channel, key)) continue;
+      this.accepted.push({ channel, key, campaign, asset, class: kind, content, time: epochOf(at) });
+    }
   }
 
   private known(channel: string, key: string, within = Infinity): Accepted | undefined {

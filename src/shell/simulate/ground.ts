@@ -62,11 +62,16 @@ export async function layGround(options: GroundOptions) {
     fault: weather.onCall,
     ...(options.faulty ? { faulty: options.faulty } : {}),
   });
-  const channels = new Set(
-    Object.entries(options.channels).flatMap(([channel, adapter]) => (standIns[adapter] ? [channel] : [])),
+  const classes = new Map(
+    Object.entries(options.channels).flatMap(([channel, adapter]) => {
+      const kind = standIns[adapter];
+      return kind ? [[channel, kind] as const] : [];
+    }),
   );
+  const channels = new Set(classes.keys());
   const watch = new Watch({ place, reader, checker, outside, channels, tip });
   await watch.begin();
+  outside.remember(checker.filed, classes);
 
   const machines = new Machines(root, {
     place,
