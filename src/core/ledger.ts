@@ -135,11 +135,11 @@ export const receiptOf = (
   content: intent.content,
 });
 
-/** The publication as it will stand when the effect is done, for channels that write what they show. */
-export const plannedPublication = (
-  { intent, asset }: Pick<EffectOf<'publish'>, 'intent' | 'asset'>,
-  at: Instant,
-): Publication => ({
+/**
+ * The publication as it will stand when the effect is done, for channels that write what they show. It is dated by its
+ * intent: done again it is the same one, and whoever looks for it knows how far back to look.
+ */
+export const plannedPublication = ({ intent, asset }: Pick<EffectOf<'publish'>, 'intent' | 'asset'>): Publication => ({
   ...asset,
-  receipt: { ...receiptOf(intent, intent.run, at), status: 'sent', title: asset.asset.title, prev: '' },
+  receipt: { ...receiptOf(intent, intent.run, intent.at), status: 'sent', title: asset.asset.title, prev: '' },
 });

@@ -458,6 +458,27 @@ export const channels: Registry<Channel> = {
     },
     load: () => import('../channels/feed.ts').then((module) => module.channel),
   },
+  mastodon: {
+    about: 'Posts on a Mastodon account, with the card as a picture, and asks the account when a call is in doubt.',
+    env: ['MASTODON_BASE_URL', 'MASTODON_ACCESS_TOKEN'],
+    params: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        visibility: {
+          enum: ['public', 'unlisted', 'private'],
+          description: 'Who sees a post: everybody, everybody but timelines, or followers; everybody when left out.',
+        },
+        max_characters: {
+          type: 'integer',
+          minimum: 500,
+          maximum: 100000,
+          description: 'Most characters of a post on this server; 500 when left out.',
+        },
+      },
+    },
+    load: () => import('../channels/mastodon.ts').then((module) => module.channel),
+  },
   outbox: {
     about: 'Writes each email as an RFC 5322 file to a list address, for the pick-up folder of a mail or list server.',
     env: [],

@@ -692,6 +692,7 @@ export const pluginParams: Readonly<Record<'rules' | 'channels' | 'sources' | 'e
   },
   channels: {
     feed: checker(validators.channels_feed, { '': ['folder', 'title', 'network'] }),
+    mastodon: checker(validators.channels_mastodon, { '': ['visibility', 'max_characters'] }),
     outbox: checker(validators.channels_outbox, { '': [] }),
     web: checker(validators.channels_web, { '': ['folder', 'collector'] }),
   },

@@ -49,6 +49,7 @@ export const rules_price: Validator;
 export const rules_prose: Validator;
 export const rules_voice: Validator;
 export const channels_feed: Validator;
+export const channels_mastodon: Validator;
 export const channels_outbox: Validator;
 export const channels_web: Validator;
 export const engines_openai: Validator;

@@ -3431,7 +3431,7 @@ return errors === 0;
 }
 
 export const ChannelConfig = validate166;
-const schema45 = {"type":"object","properties":{"adapter":{"type":"string","enum":["feed","outbox","web"]},"timezone":{"$ref":"urn:mhub:types#/$defs/Timezone"},"breakers":{"$ref":"urn:mhub:types#/$defs/Breakers","type":"object","required":["max_publishes_per_day"]},"params":{"type":"object"}},"required":["adapter","timezone","breakers"],"additionalProperties":false,"$id":"urn:mhub:ChannelConfig"};
+const schema45 = {"type":"object","properties":{"adapter":{"type":"string","enum":["feed","mastodon","outbox","web"]},"timezone":{"$ref":"urn:mhub:types#/$defs/Timezone"},"breakers":{"$ref":"urn:mhub:types#/$defs/Breakers","type":"object","required":["max_publishes_per_day"]},"params":{"type":"object"}},"required":["adapter","timezone","breakers"],"additionalProperties":false,"$id":"urn:mhub:ChannelConfig"};
 
 function validate167(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -3553,7 +3553,7 @@ if(typeof data0 !== "string"){
 vErrors = push(vErrors, {instancePath:instancePath+"/adapter",schemaPath:"#/properties/adapter/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-if(!(((data0 === "feed") || (data0 === "outbox")) || (data0 === "web"))){
+if(!((((data0 === "feed") || (data0 === "mastodon")) || (data0 === "outbox")) || (data0 === "web"))){
 vErrors = push(vErrors, {instancePath:instancePath+"/adapter",schemaPath:"#/properties/adapter/enum",keyword:"enum",params:{allowedValues: schema45.properties.adapter.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
@@ -9005,10 +9005,57 @@ validate360.errors = vErrors;
 return errors === 0;
 }
 
-export const channels_outbox = validate361;
-const schema125 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:channels_outbox"};
+export const channels_mastodon = validate361;
+const schema125 = {"type":"object","additionalProperties":false,"properties":{"visibility":{"enum":["public","unlisted","private"]},"max_characters":{"type":"integer","minimum":500,"maximum":100000}},"$id":"urn:mhub:channels_mastodon"};
 
 function validate361(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+/*# sourceURL="urn:mhub:channels_mastodon" */;
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((key0 === "visibility") || (key0 === "max_characters"))){
+vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
+errors++;
+}
+}
+if(data.visibility !== undefined){
+let data0 = data.visibility;
+if(!(((data0 === "public") || (data0 === "unlisted")) || (data0 === "private"))){
+vErrors = push(vErrors, {instancePath:instancePath+"/visibility",schemaPath:"#/properties/visibility/enum",keyword:"enum",params:{allowedValues: schema125.properties.visibility.enum},message:"must be equal to one of the allowed values"});
+errors++;
+}
+}
+if(data.max_characters !== undefined){
+let data1 = data.max_characters;
+if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+vErrors = push(vErrors, {instancePath:instancePath+"/max_characters",schemaPath:"#/properties/max_characters/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
+errors++;
+}
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 > 100000 || isNaN(data1)){
+vErrors = push(vErrors, {instancePath:instancePath+"/max_characters",schemaPath:"#/properties/max_characters/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100000},message:"must be <= 100000"});
+errors++;
+}
+if(data1 < 500 || isNaN(data1)){
+vErrors = push(vErrors, {instancePath:instancePath+"/max_characters",schemaPath:"#/properties/max_characters/minimum",keyword:"minimum",params:{comparison: ">=", limit: 500},message:"must be >= 500"});
+errors++;
+}
+}
+}
+}
+else {
+vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
+errors++;
+}
+validate361.errors = vErrors;
+return errors === 0;
+}
+
+export const channels_outbox = validate362;
+const schema126 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:channels_outbox"};
+
+function validate362(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:channels_outbox" */;
 let vErrors = null;
 let errors = 0;
@@ -9022,15 +9069,15 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate361.errors = vErrors;
+validate362.errors = vErrors;
 return errors === 0;
 }
 
-export const channels_web = validate362;
-const schema126 = {"type":"object","additionalProperties":false,"required":["folder"],"properties":{"folder":{"type":"string","pattern":"^site(/[a-z0-9-]+)*$"},"collector":{"type":"string","pattern":"^/[a-z0-9/_-]*$"}},"$id":"urn:mhub:channels_web"};
+export const channels_web = validate363;
+const schema127 = {"type":"object","additionalProperties":false,"required":["folder"],"properties":{"folder":{"type":"string","pattern":"^site(/[a-z0-9-]+)*$"},"collector":{"type":"string","pattern":"^/[a-z0-9/_-]*$"}},"$id":"urn:mhub:channels_web"};
 const pattern75 = new RegExp("^/[a-z0-9/_-]*$", "u");
 
-function validate362(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate363(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:channels_web" */;
 let vErrors = null;
 let errors = 0;
@@ -9076,30 +9123,30 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate362.errors = vErrors;
+validate363.errors = vErrors;
 return errors === 0;
 }
 
-export const engines_openai = validate363;
-const schema127 = {"type":"object","additionalProperties":false,"required":["base_url","key_env","model","prompt","structured","token_param","max_output_tokens","send_seed","timeout_seconds","max_retry_after_seconds"],"properties":{"base_url":{"type":"string","pattern":"^https?://[^\\s/?#@]+(/[^\\s?#@]*)?$"},"key_env":{"type":"string","pattern":"^[A-Z][A-Z0-9_]{1,63}$"},"model":{"type":"string","minLength":1,"maxLength":200},"prompt":{"type":"string","pattern":"^templates/prompts/[a-z0-9-]+(\\.[a-z0-9-]+)*\\.hbs$"},"structured":{"type":"string","enum":["json_schema","json_object"]},"token_param":{"type":"string","enum":["max_completion_tokens","max_tokens"]},"max_output_tokens":{"type":"integer","minimum":64,"maximum":32000},"temperature":{"type":"number","minimum":0,"maximum":2},"send_seed":{"type":"boolean"},"timeout_seconds":{"type":"number","exclusiveMinimum":0,"maximum":600},"max_retry_after_seconds":{"type":"number","minimum":0,"maximum":120},"price":{"type":"object","additionalProperties":false,"required":["input_per_million","output_per_million","currency","as_of"],"properties":{"input_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"cached_input_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"output_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"currency":{"type":"string","pattern":"^[A-Z]{3}$"},"as_of":{"type":"string","pattern":"^\\d{4}-\\d{2}-\\d{2}$"}}},"judge":{"type":"object","additionalProperties":false,"required":["model","prompt"],"properties":{"model":{"type":"string","minLength":1,"maxLength":200},"prompt":{"type":"string","pattern":"^templates/prompts/[a-z0-9-]+(\\.[a-z0-9-]+)*\\.hbs$"},"price":{"type":"object","additionalProperties":false,"required":["input_per_million","output_per_million","currency","as_of"],"properties":{"input_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"cached_input_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"output_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"currency":{"type":"string","pattern":"^[A-Z]{3}$"},"as_of":{"type":"string","pattern":"^\\d{4}-\\d{2}-\\d{2}$"}}}}}},"$id":"urn:mhub:engines_openai"};
+export const engines_openai = validate364;
+const schema128 = {"type":"object","additionalProperties":false,"required":["base_url","key_env","model","prompt","structured","token_param","max_output_tokens","send_seed","timeout_seconds","max_retry_after_seconds"],"properties":{"base_url":{"type":"string","pattern":"^https?://[^\\s/?#@]+(/[^\\s?#@]*)?$"},"key_env":{"type":"string","pattern":"^[A-Z][A-Z0-9_]{1,63}$"},"model":{"type":"string","minLength":1,"maxLength":200},"prompt":{"type":"string","pattern":"^templates/prompts/[a-z0-9-]+(\\.[a-z0-9-]+)*\\.hbs$"},"structured":{"type":"string","enum":["json_schema","json_object"]},"token_param":{"type":"string","enum":["max_completion_tokens","max_tokens"]},"max_output_tokens":{"type":"integer","minimum":64,"maximum":32000},"temperature":{"type":"number","minimum":0,"maximum":2},"send_seed":{"type":"boolean"},"timeout_seconds":{"type":"number","exclusiveMinimum":0,"maximum":600},"max_retry_after_seconds":{"type":"number","minimum":0,"maximum":120},"price":{"type":"object","additionalProperties":false,"required":["input_per_million","output_per_million","currency","as_of"],"properties":{"input_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"cached_input_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"output_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"currency":{"type":"string","pattern":"^[A-Z]{3}$"},"as_of":{"type":"string","pattern":"^\\d{4}-\\d{2}-\\d{2}$"}}},"judge":{"type":"object","additionalProperties":false,"required":["model","prompt"],"properties":{"model":{"type":"string","minLength":1,"maxLength":200},"prompt":{"type":"string","pattern":"^templates/prompts/[a-z0-9-]+(\\.[a-z0-9-]+)*\\.hbs$"},"price":{"type":"object","additionalProperties":false,"required":["input_per_million","output_per_million","currency","as_of"],"properties":{"input_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"cached_input_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"output_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"currency":{"type":"string","pattern":"^[A-Z]{3}$"},"as_of":{"type":"string","pattern":"^\\d{4}-\\d{2}-\\d{2}$"}}}}}},"$id":"urn:mhub:engines_openai"};
 const pattern76 = new RegExp("^https?://[^\\s/?#@]+(/[^\\s?#@]*)?$", "u");
 const pattern77 = new RegExp("^[A-Z][A-Z0-9_]{1,63}$", "u");
 const pattern78 = new RegExp("^templates/prompts/[a-z0-9-]+(\\.[a-z0-9-]+)*\\.hbs$", "u");
 const pattern79 = new RegExp("^\\d{1,6}(\\.\\d{1,6})?$", "u");
 
-function validate363(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate364(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:engines_openai" */;
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const prop0 of schema127.required){
+for(const prop0 of schema128.required){
 if(data[prop0] === undefined){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: prop0},message:"must have required property '"+prop0+"'"});
 errors++;
 }
 }
 for(const key0 in data){
-if(!(func6.call(schema127.properties, key0))){
+if(!(func6.call(schema128.properties, key0))){
 vErrors = push(vErrors, {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"});
 errors++;
 }
@@ -9167,7 +9214,7 @@ vErrors = push(vErrors, {instancePath:instancePath+"/structured",schemaPath:"#/p
 errors++;
 }
 if(!((data4 === "json_schema") || (data4 === "json_object"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/structured",schemaPath:"#/properties/structured/enum",keyword:"enum",params:{allowedValues: schema127.properties.structured.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/structured",schemaPath:"#/properties/structured/enum",keyword:"enum",params:{allowedValues: schema128.properties.structured.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
@@ -9178,7 +9225,7 @@ vErrors = push(vErrors, {instancePath:instancePath+"/token_param",schemaPath:"#/
 errors++;
 }
 if(!((data5 === "max_completion_tokens") || (data5 === "max_tokens"))){
-vErrors = push(vErrors, {instancePath:instancePath+"/token_param",schemaPath:"#/properties/token_param/enum",keyword:"enum",params:{allowedValues: schema127.properties.token_param.enum},message:"must be equal to one of the allowed values"});
+vErrors = push(vErrors, {instancePath:instancePath+"/token_param",schemaPath:"#/properties/token_param/enum",keyword:"enum",params:{allowedValues: schema128.properties.token_param.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
@@ -9259,7 +9306,7 @@ errors++;
 if(data.price !== undefined){
 let data11 = data.price;
 if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
-for(const prop1 of schema127.properties.price.required){
+for(const prop1 of schema128.properties.price.required){
 if(data11[prop1] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/price",schemaPath:"#/properties/price/required",keyword:"required",params:{missingProperty: prop1},message:"must have required property '"+prop1+"'"});
 errors++;
@@ -9345,7 +9392,7 @@ errors++;
 if(data.judge !== undefined){
 let data17 = data.judge;
 if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
-for(const prop2 of schema127.properties.judge.required){
+for(const prop2 of schema128.properties.judge.required){
 if(data17[prop2] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/judge",schemaPath:"#/properties/judge/required",keyword:"required",params:{missingProperty: prop2},message:"must have required property '"+prop2+"'"});
 errors++;
@@ -9390,7 +9437,7 @@ errors++;
 if(data17.price !== undefined){
 let data20 = data17.price;
 if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
-for(const prop3 of schema127.properties.judge.properties.price.required){
+for(const prop3 of schema128.properties.judge.properties.price.required){
 if(data20[prop3] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/judge/price",schemaPath:"#/properties/judge/properties/price/required",keyword:"required",params:{missingProperty: prop3},message:"must have required property '"+prop3+"'"});
 errors++;
@@ -9484,14 +9531,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate363.errors = vErrors;
+validate364.errors = vErrors;
 return errors === 0;
 }
 
-export const engines_template = validate364;
-const schema128 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:engines_template"};
+export const engines_template = validate365;
+const schema129 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:engines_template"};
 
-function validate364(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate365(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:engines_template" */;
 let vErrors = null;
 let errors = 0;
@@ -9505,15 +9552,15 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate364.errors = vErrors;
+validate365.errors = vErrors;
 return errors === 0;
 }
 
-export const sources_changelog = validate365;
-const schema129 = {"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$","maxLength":200}},"$id":"urn:mhub:sources_changelog"};
+export const sources_changelog = validate366;
+const schema130 = {"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$","maxLength":200}},"$id":"urn:mhub:sources_changelog"};
 const pattern90 = new RegExp("^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$", "u");
 
-function validate365(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate366(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:sources_changelog" */;
 let vErrors = null;
 let errors = 0;
@@ -9550,14 +9597,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate365.errors = vErrors;
+validate366.errors = vErrors;
 return errors === 0;
 }
 
-export const sources_web_log = validate366;
-const schema130 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:sources_web_log"};
+export const sources_web_log = validate367;
+const schema131 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:sources_web_log"};
 
-function validate366(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate367(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:sources_web_log" */;
 let vErrors = null;
 let errors = 0;
@@ -9571,6 +9618,6 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate366.errors = vErrors;
+validate367.errors = vErrors;
 return errors === 0;
 }

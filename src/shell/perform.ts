@@ -166,7 +166,7 @@ async function valueOf(
     const own = published.filter(({ campaign }) => campaign === effect.campaign);
     return channel.metrics?.(own, { unit: input.unit, io }) ?? [];
   }
-  const publication = plannedPublication(effect, input.now);
+  const publication = plannedPublication(effect);
   const context = { now: input.now, unit: input.unit, channel: effect.channel, published };
   if (effect.kind === 'find-published') return channel.find?.(publication, context, io) ?? null;
   if (channel.files) return channel.files(publication, context);

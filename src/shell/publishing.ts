@@ -135,7 +135,7 @@ async function callChunk(
     const outcome = await call(pass, guard, { ...input, published: shown }, effect);
     outcomes.push(outcome);
     if (outcome.status !== 'done') continue;
-    const publication = plannedPublication(effect, input.now);
+    const publication = plannedPublication(effect);
     shown.set(effect.channel.id, [publication, ...(shown.get(effect.channel.id) ?? [])]);
   }
   await pass.finish(stage.fold(input, outcomes));
