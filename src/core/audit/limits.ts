@@ -17,9 +17,8 @@ export interface Occasion {
 export interface Counted extends Occasion {
   readonly key: string;
   readonly attempt: number;
-  /** When it was filed: decides the day. */
+  /** When it was filed, and when it was decided; far apart where a later run settled it, or a clock was wrong. */
   readonly at: Instant;
-  /** When it was decided: decides the spacing. */
   readonly decided: Instant;
 }
 
@@ -177,6 +176,16 @@ export class Publications {
   }
 }
 
+const isWithin = (a: Instant, b: Instant, milliseconds: number): boolean =>
+  Math.abs(Date.parse(a) - Date.parse(b)) < milliseconds;
+
+/** Publications on a day, by both of their times; whatever only one of them says accuses nobody. */
+function usedOn(day: Instant, same: readonly Counted[], zone: string): number {
+  const name = civilDay(day, zone);
+  const isThen = (time: Instant): boolean => isWithin(time, day, LONGEST_DAY) && civilDay(time, zone) === name;
+  return same.filter(({ at, decided }) => isThen(at) && isThen(decided)).length;
+}
+
 /**
  * Caps that one more publication breaks. Of two states of the configuration, that of the decision and that of the
  * receipt, the more generous one counts: a person who lowers a cap in between accuses nobody.
@@ -195,10 +204,11 @@ export function brokenCaps(
     const spacing = Math.min(level.spacing, later?.spacing ?? level.spacing);
     const same = others.filter(level.counts);
     const day = civilDay(one.at, level.zone);
-    const isSameDay = ({ at }: Counted): boolean =>
-      Math.abs(Date.parse(at) - Date.parse(one.at)) < LONGEST_DAY && civilDay(at, level.zone) === day;
-    const used = cap === Infinity ? 0 : same.filter(isSameDay).length + 1;
-    const near = same.find((other) => Math.abs(Date.parse(other.decided) - Date.parse(one.decided)) < spacing * MINUTE);
+    const used =
+      cap === Infinity ? 0 : Math.min(...[one.at, one.decided].map((time) => usedOn(time, same, level.zone))) + 1;
+    const near = same.find(
+      (other) => isWithin(other.decided, one.decided, spacing * MINUTE) && isWithin(other.at, one.at, spacing * MINUTE),
+    );
     return [
       ...(used > cap
         ? [
