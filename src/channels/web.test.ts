@@ -29,6 +29,8 @@ const ioWith = (batches: readonly EventBatch[]): Io => ({
   events: async () => batches,
 });
 
+const asked = { unit: publishingUnit, channel: contextOf('web', []).channel, signals: [] };
+
 const line = (minute: number, event: object): string =>
   `${JSON.stringify({ at: `2026-11-23T09:0${minute}:00Z`, ...event })}\n`;
 
@@ -139,7 +141,7 @@ test('visits, clicks and conversions are counted per asset and arm, a batch at a
     'broken\n',
   ].join('');
   const readings = await channel.metrics?.([launch, other], {
-    unit: publishingUnit,
+    ...asked,
     io: ioWith([
       { name: '1.jsonl', text },
       { name: '2.jsonl', text: line(6, { type: 'visit', path: '/elsewhere/' }) },
@@ -175,5 +177,5 @@ test('pages of other campaigns and emails that link to a page count nothing', as
     asset: { path: '/launch/' },
   });
   const io = ioWith([{ name: '1.jsonl', text: line(1, { type: 'visit', path: '/launch/' }) }]);
-  expect(await channel.metrics?.([foreign, email], { unit: publishingUnit, io })).toEqual([]);
+  expect(await channel.metrics?.([foreign, email], { ...asked, io })).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Receipt, Verdict } from '../generated/entities.ts';
+import { emptyHub } from '../testing/hub-state.ts';
 import { publicationOf, publishingUnit } from '../testing/publications.ts';
 import { onePagerStands } from './assets.ts';
 import type { HubState, Unit } from './contracts.ts';
@@ -34,9 +35,7 @@ const verdictOf = (result: Verdict['result'], judged = content): Verdict => ({
 
 function stands(state: Partial<HubState>, verdict?: Verdict, unit = withSchedule([line])): boolean {
   const verdicts = new Map(verdict ? [['one-pager', verdict]] : []);
-  const nothing = { experiments: new Map(), signals: [], intents: [], halts: [], answers: new Map(), usage: [] };
-  const base: HubState = { assets: [], receipts: [], unreadable: [], ...nothing, verdicts };
-  return onePagerStands({ unit, state: { ...base, ...state } }, 'web');
+  return onePagerStands({ unit, state: { ...emptyHub, verdicts, ...state } }, 'web');
 }
 
 test('there is no one-pager to lead to before it is printed, or where none is scheduled', () => {

@@ -23,6 +23,7 @@ import type {
   StageName,
   TokenUsage,
   Verdict,
+  Verification,
   Workspace,
 } from '../generated/entities.ts';
 
@@ -119,6 +120,8 @@ export interface HubState {
   readonly receipts: readonly Receipt[];
   readonly intents: readonly Intent[];
   readonly halts: readonly Named<Halt>[];
+  /** What was seen of publications in public, oldest first. */
+  readonly verifications: readonly Verification[];
   /** What models wrote for the campaign, by the digest of the request. */
   readonly answers: ReadonlyMap<string, Answer>;
   /** What the copy engine has used for the campaign, oldest run first. */
@@ -194,7 +197,8 @@ export type Effect =
       readonly document: GuardDocument;
       readonly needs: readonly Need[];
     }
-  | { readonly kind: 'read-metrics'; readonly channel: Named<ChannelConfig>; readonly campaign: string };
+  | { readonly kind: 'read-metrics'; readonly channel: Named<ChannelConfig>; readonly campaign: string }
+  | { readonly kind: 'verify-live'; readonly channel: Named<ChannelConfig>; readonly publication: Publication };
 
 export type EffectOf<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
 
@@ -208,6 +212,7 @@ export interface EffectValues {
   'find-published': Published | null;
   examine: Observations;
   'read-metrics': readonly Reading[];
+  'verify-live': LiveCheck;
 }
 
 /** What became of one effect; distributive over kind. */
@@ -602,6 +607,8 @@ export interface Channel {
   readonly params: JsonSchema;
   /** Names of the environment variables it needs. */
   readonly env: readonly string[];
+  /** Names of the environment variables that its params ask for. */
+  envOf?(params: Readonly<Record<string, unknown>>): readonly string[];
   /** utm_medium of links on it. */
   readonly medium: 'site' | 'email' | 'social';
   /** Kinds of assets it can carry. */
@@ -625,8 +632,89 @@ export interface Channel {
   publish?(publication: Publication, context: ChannelContext, io: Io): Promise<Published>;
   /** Asks the channel for a key; null when it provably has nothing of it. */
   find?(publication: Publication, context: ChannelContext, io: Io): Promise<Published | null>;
+  /** Instead of `publish`: a publication that goes to many people, each of them accounted for by the shell. */
+  readonly mailing?: Mailing;
   /** Readings per asset since the last one. */
-  metrics?(published: readonly Publication[], context: { unit: Unit; io: Io }): Promise<readonly Reading[]>;
+  metrics?(published: readonly Publication[], context: MetricsContext): Promise<readonly Reading[]>;
+  /**
+   * Fetches a publication back and compares it with what was sent.
+   * @throws Blocked, or Failed when nothing can be said now
+   */
+  verify?(publication: Publication, context: ChannelContext, io: Io): Promise<LiveCheck>;
+  /** Whether it could be used right now: credentials, scopes, what is left of a quota, the sender's domain. It changes nothing. */
+  preflight?(context: Pick<ChannelContext, 'now' | 'unit' | 'channel'>, io: Io): Promise<readonly PreflightCheck[]>;
+}
+
+export interface MetricsContext {
+  readonly unit: Unit;
+  readonly channel: Named<ChannelConfig>;
+  /** What was filed of the campaign and its brand before. */
+  readonly signals: readonly FiledSignal[];
+  readonly io: Io;
+}
+
+export interface PreflightCheck {
+  /** Such as SMTP_PASS or DMARC of example.com. */
+  readonly what: string;
+  /** broken: it will not work; unknown: nobody answered, which says nothing. */
+  readonly state: 'ok' | 'broken' | 'unknown';
+  /** One line: what was found, and what to do about it. */
+  readonly say: string;
+}
+
+/** What was seen of a publication in public. */
+export interface LiveCheck {
+  /** absent: nothing is there; altered: something else than what was sent. */
+  readonly state: 'verified' | 'absent' | 'altered';
+  /** One line each: what differs, such as a link that is gone. Empty when verified. */
+  readonly differences: readonly string[];
+}
+
+// ---- mail to many ---------------------------------------------------------------------------------------------------
+
+/** Somebody on a list. The address lives in memory alone: it is never written, printed or committed. */
+export interface Recipient {
+  /** Keyed hash of the address for this publication: all that the ledger knows of a person. */
+  readonly id: string;
+  readonly address: string;
+  /** Where this person alone leaves the list with one click (RFC 8058). */
+  readonly unsubscribeUrl: string;
+}
+
+/** What became of one message. */
+export interface Delivery {
+  readonly recipient: string;
+  /** deferred: provably not sent, and worth another try; refused: provably not sent, and never will be. */
+  readonly state: 'sent' | 'deferred' | 'refused' | 'in_doubt';
+  /** Of a refused one: the address does not exist or its owner complained, so nothing is sent there again. */
+  readonly bounced?: true;
+  /** What the server says; never an address. */
+  readonly because?: string;
+}
+
+export interface MailBatch {
+  readonly publication: Publication;
+  /** At most as many as `atOnce` of the channel. */
+  readonly recipients: readonly Recipient[];
+  /** The same recipients in the same order have the same key. */
+  readonly key: string;
+}
+
+export interface MailingSession {
+  /**
+   * One delivery per recipient of the batch, in any order.
+   * @throws Blocked, Failed: of the whole batch; whatever else it throws leaves the whole batch in doubt
+   */
+  send(batch: MailBatch): Promise<readonly Delivery[]>;
+  close(): Promise<void>;
+}
+
+/** Sending to people one by one. Class key: a batch that is sent again with its key changes nothing for `keyMinutes`. */
+export interface Mailing {
+  /** Most recipients of one call to `send`: what is in doubt when a process dies. */
+  readonly atOnce: number;
+  /** Logs in. @throws Blocked, Failed: nothing has been sent */
+  open(context: Pick<ChannelContext, 'now' | 'unit' | 'channel'>, io: Io): Promise<MailingSession>;
 }
 
 /** A channel whose publications are files of the repository. */
@@ -705,6 +793,10 @@ export interface Io {
   readonly env: Readonly<Record<string, string>>;
   readonly now: Instant;
   readonly fetch: typeof fetch;
+  /** One value for the whole run, such as the session of a login; a failure is not kept. */
+  readonly once: <T>(name: string, make: () => Promise<T>) => Promise<T>;
+  /** TXT records of a domain name; none when there are none. @throws Failed when no resolver answers */
+  readonly txtRecords: (name: string) => Promise<readonly string[]>;
   /** Lets time pass between two calls. */
   readonly pause: (milliseconds: number) => Promise<void>;
   /** Once it is aborted, no call begins any more. */

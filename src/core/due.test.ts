@@ -1,21 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Campaign, PolicyPack } from '../generated/entities.ts';
-import type { HubState, Unit } from './contracts.ts';
+import { emptyHub } from '../testing/hub-state.ts';
+import type { Unit } from './contracts.ts';
 import { nextDue } from './due.ts';
 import { exampleUnit } from './policy/sample.ts';
-
-const empty: HubState = {
-  assets: [],
-  verdicts: new Map(),
-  experiments: new Map(),
-  signals: [],
-  receipts: [],
-  intents: [],
-  halts: [],
-  answers: new Map(),
-  usage: [],
-  unreadable: [],
-};
 
 const NOW = '2026-11-23T09:00:00Z';
 
@@ -40,16 +28,16 @@ const exception = {
 };
 
 test('a campaign that is done is looked at again on the day on which a fact or an exception ends', () => {
-  expect(nextDue(unitWith({ status: 'done' }), empty, [], NOW)).toBeUndefined();
-  expect(nextDue(unitWith({ status: 'done' }, [exception]), empty, [], NOW)).toBe('2026-11-30T23:00:00Z');
+  expect(nextDue(unitWith({ status: 'done' }), emptyHub, [], NOW)).toBeUndefined();
+  expect(nextDue(unitWith({ status: 'done' }, [exception]), emptyHub, [], NOW)).toBe('2026-11-30T23:00:00Z');
   const { brand } = exampleUnit;
   const expiring = { ...brand, facts: brand.facts.map((fact) => ({ ...fact, expires: '2026-11-25' })) };
-  expect(nextDue({ ...unitWith({ status: 'done' }, [exception]), brand: expiring }, empty, [], NOW)).toBe(
+  expect(nextDue({ ...unitWith({ status: 'done' }, [exception]), brand: expiring }, emptyHub, [], NOW)).toBe(
     '2026-11-24T23:00:00Z',
   );
 });
 
 test('an exception of another campaign wakes nobody', () => {
   const other = { ...exception, campaign: 'another' };
-  expect(nextDue(unitWith({ status: 'done' }, [other]), empty, [], NOW)).toBeUndefined();
+  expect(nextDue(unitWith({ status: 'done' }, [other]), emptyHub, [], NOW)).toBeUndefined();
 });

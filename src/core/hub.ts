@@ -8,6 +8,7 @@ import type {
   Intent,
   Receipt,
   Verdict,
+  Verification,
 } from '../generated/entities.ts';
 import type { FiledSignal, HubState, MadeAsset, Named } from './contracts.ts';
 import { textOf } from './documents.ts';
@@ -29,6 +30,7 @@ interface Evidence {
   readonly receipts: readonly Receipt[];
   readonly intents: readonly Intent[];
   readonly halts: readonly Named<Halt>[];
+  readonly verifications: readonly Verification[];
   readonly unreadable: readonly string[];
 }
 
@@ -73,7 +75,7 @@ export function createHubReader(tree: Tree, index: PathIndex, entriesOf: Entries
     });
   }
 
-  function readAllLines<N extends 'Receipt' | 'Intent' | 'TokenUsage'>(
+  function readAllLines<N extends 'Receipt' | 'Intent' | 'TokenUsage' | 'Verification'>(
     entity: N,
     unreadable: string[],
     owner = '',
@@ -92,7 +94,8 @@ export function createHubReader(tree: Tree, index: PathIndex, entriesOf: Entries
     const receipts = readAllLines('Receipt', unreadable);
     const intents = readAllLines('Intent', unreadable);
     const halts = readNamed('Halt', 'halt', '', unreadable).map(([id, halt]) => ({ ...halt, id }));
-    evidenceRead = { receipts, intents, halts, unreadable };
+    const verifications = readAllLines('Verification', unreadable);
+    evidenceRead = { receipts, intents, halts, verifications, unreadable };
     return evidenceRead;
   }
 
@@ -144,6 +147,7 @@ export function createHubReader(tree: Tree, index: PathIndex, entriesOf: Entries
         receipts: shared.receipts,
         intents: shared.intents,
         halts: shared.halts,
+        verifications: shared.verifications,
         answers,
         usage,
         unreadable: [...new Set([...shared.unreadable, ...unreadable])].sort(),

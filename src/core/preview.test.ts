@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Asset, CampaignPlan, Receipt, Verdict } from '../generated/entities.ts';
+import { emptyHub } from '../testing/hub-state.ts';
 import type { Files, HubState, MadeAsset, Unit } from './contracts.ts';
 import { filesDigest, sha256 } from './hash.ts';
 import { exampleUnit } from './policy/sample.ts';
@@ -75,19 +76,6 @@ const receiptFor = ({ id, asset }: MadeAsset, status: Receipt['status'], at = NO
   prev: '0'.repeat(40),
 });
 
-const NOTHING: HubState = {
-  assets: [],
-  verdicts: new Map(),
-  experiments: new Map(),
-  signals: [],
-  receipts: [],
-  intents: [],
-  halts: [],
-  answers: new Map(),
-  usage: [],
-  unreadable: [],
-};
-
 const planned = (
   asset: string,
   more: Partial<CampaignPlan['assets'][number]> = {},
@@ -116,7 +104,7 @@ const planOf = (assets: CampaignPlan['assets']): CampaignPlan => ({
 });
 
 const preview = (state: Partial<HubState>, unit: Unit = exampleUnit): CampaignPreview =>
-  previewOf(unit, { ...NOTHING, ...state }, { now: NOW, limits: new Map([['feed', { maxLength: 300 }]]) });
+  previewOf(unit, { ...emptyHub, ...state }, { now: NOW, limits: new Map([['feed', { maxLength: 300 }]]) });
 
 const standingOf = (state: Partial<HubState>, unit?: Unit) =>
   preview(state, unit).assets.map(({ status, because }) => ({ status, ...(because ? { because } : {}) }));

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Finding, Verdict } from '../generated/entities.ts';
+import { emptyHub } from '../testing/hub-state.ts';
 import { publicationOf, publishingUnit } from '../testing/publications.ts';
 import type { Channel, HubState, Publication } from './contracts.ts';
 import { correctionPath, correctionsFor, heldAgainst, recallsOf } from './recall.ts';
@@ -24,16 +25,8 @@ const contentOf = ({ receipt }: Publication): string => receipt.content;
 
 function inputWith(verdicts: Readonly<Record<string, Verdict>>) {
   const state: HubState = {
-    assets: [],
+    ...emptyHub,
     verdicts: new Map(Object.entries(verdicts)),
-    experiments: new Map(),
-    signals: [],
-    receipts: [],
-    intents: [],
-    halts: [],
-    answers: new Map(),
-    usage: [],
-    unreadable: [],
   };
   const withdrawable: Partial<Channel> = { withdraw: async () => [] };
   const channels = new Map<string, Channel>([

@@ -131,6 +131,8 @@ export interface Workspace {
   readonly delivery: 'local' | 'direct';
   /** Zone of dates in reports and of campaigns' start and end. */
   readonly timezone: Timezone;
+  /** How often what stands in public is fetched back and compared; once after it went out when left out. */
+  readonly verify_every_hours?: number;
   /** Author of the engine's commits. */
   readonly identity: {
     /** Author name. */
@@ -845,7 +847,7 @@ export interface Signal {
     /** The data-cta-id that was clicked. */
     readonly cta?: string;
     /** What was counted. */
-    readonly metric: 'visits' | 'clicks' | 'conversions';
+    readonly metric: 'visits' | 'clicks' | 'conversions' | 'likes' | 'reposts' | 'replies';
     /** How often. */
     readonly count: number;
   }[];
@@ -911,10 +913,91 @@ export interface Receipt {
   readonly because?: string;
   /** Of a released one: the channel said no. */
   readonly refused?: true;
+  /** Of mail to a list: how many people it went to. */
+  readonly recipients?: {
+    /** The server took the message. */
+    readonly sent: number;
+    /** Nobody knows, and nothing is sent twice. */
+    readonly in_doubt: number;
+    /** The server takes no message for them. */
+    readonly refused: number;
+    /** Left out: they left the list, bounced or complained. */
+    readonly unsubscribed: number;
+    /** Left out: the list does not say that they agreed. */
+    readonly without_consent: number;
+  };
   /** It had been settled otherwise before this became known; sent outweighs everything. */
   readonly late?: true;
   /** SHA-256 of the line before; on the first line, the base commit. */
   readonly prev: string;
+}
+
+/** People that a publication is about to go to, and what became of it. They are known by keyed hashes alone; the last line about a person counts. */
+export interface RecipientBatch {
+  /** claimed: about to be sent by this run and by no other; released: provably not sent. */
+  readonly state: 'claimed' | 'sent' | 'in_doubt' | 'refused' | 'released';
+  /** Run that wrote it. */
+  readonly run: string;
+  /** Clock of the run. */
+  readonly at: Instant;
+  /** Fingerprint of the secret that the hashes are made with. */
+  readonly secret: string;
+  /** Keyed hashes of addresses. */
+  readonly recipients: readonly string[];
+  /** Why they were refused or are in doubt. */
+  readonly because?: string;
+}
+
+/** Somebody who gets no more mail, known by a keyed hash alone. */
+export interface Suppression {
+  /** Keyed hash of the address, the same for all publications. */
+  readonly recipient: string;
+  /** Why. */
+  readonly because: 'bounced' | 'complained' | 'unsubscribed';
+  /** Fingerprint of the secret that the hash is made with. */
+  readonly secret: string;
+  /** Clock of the run. */
+  readonly at: Instant;
+}
+
+/** What was seen of a publication in public. */
+export interface Verification {
+  /** Key of the publication. */
+  readonly key: Sha256;
+  /** Campaign. */
+  readonly campaign: Id;
+  /** Asset. */
+  readonly asset: Id;
+  /** Channel it went out on. */
+  readonly channel: Id;
+  /** Where it was looked for. */
+  readonly url?: string;
+  /** verified: what was sent is there; altered: something else is. */
+  readonly state: 'verified' | 'absent' | 'altered';
+  /** What differs. */
+  readonly differences: readonly string[];
+  /** Run that looked. */
+  readonly run: string;
+  /** Clock of the run. */
+  readonly at: Instant;
+}
+
+/** What a target outside of the branch shows of a folder of the site. */
+export interface Deployment {
+  /** Where to, such as branch gh-pages. */
+  readonly target: string;
+  /** Folder that was deployed. */
+  readonly folder: string;
+  /** Digest of its files. */
+  readonly digest: Sha256;
+  /** Number of files. */
+  readonly files: number;
+  /** What the target calls it, such as a commit. */
+  readonly reference?: string;
+  /** Run that deployed. */
+  readonly run: string;
+  /** Clock of the run. */
+  readonly at: Instant;
 }
 
 /** A tripped breaker. */
@@ -976,6 +1059,10 @@ export interface Entities {
   readonly Signal: Signal;
   readonly Intent: Intent;
   readonly Receipt: Receipt;
+  readonly RecipientBatch: RecipientBatch;
+  readonly Suppression: Suppression;
+  readonly Verification: Verification;
+  readonly Deployment: Deployment;
   readonly Halt: Halt;
   readonly Correction: Correction;
 }

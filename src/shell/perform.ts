@@ -70,6 +70,7 @@ const namesOf = (effect: Effect, { channels, engines, sources }: Adapters): read
     case 'publish':
     case 'find-published':
     case 'read-metrics':
+    case 'verify-live':
       return registered(channels, effect.channel.adapter, 'channel').env;
   }
 };
@@ -80,13 +81,17 @@ interface Variables {
   readonly unset: readonly string[];
 }
 
-/** The same with those that the params of an engine name. */
+/** The same with those that the params of an engine or a channel name. */
 async function variablesOf(
   effect: Effect,
   { unit: { workspace } }: BrandInput | CampaignInput,
   adapters: Adapters,
 ): Promise<Variables> {
   const names = namesOf(effect, adapters);
+  if ('channel' in effect) {
+    const channel = await registered(adapters.channels, effect.channel.adapter, 'channel').load();
+    return { needed: [...(names ?? []), ...(channel.envOf?.(effect.channel.params ?? {}) ?? [])], unset: [] };
+  }
   if (effect.kind !== 'generate') return { needed: names, unset: [] };
   const engine = await registered(adapters.engines, effect.engine, 'engine').load();
   const needed = [...(names ?? []), ...(engine.envOf?.(workspace.engine_params ?? {}) ?? [])];
@@ -164,7 +169,14 @@ async function valueOf(
   const published = input.published.get(effect.channel.id) ?? [];
   if (effect.kind === 'read-metrics') {
     const own = published.filter(({ campaign }) => campaign === effect.campaign);
-    return channel.metrics?.(own, { unit: input.unit, io }) ?? [];
+    return (
+      channel.metrics?.(own, { unit: input.unit, channel: effect.channel, signals: input.state.signals, io }) ?? []
+    );
+  }
+  if (effect.kind === 'verify-live') {
+    const context = { now: input.now, unit: input.unit, channel: effect.channel, published };
+    if (!channel.verify) throw new TypeError(`channel ${channel.id} cannot be looked at`);
+    return channel.verify(effect.publication, context, io);
   }
   const publication = plannedPublication(effect);
   const context = { now: input.now, unit: input.unit, channel: effect.channel, published };

@@ -19,6 +19,7 @@ import { type LoopResult, runLoop } from './loop.ts';
 import type { Examiner } from './observe/index.ts';
 import { lazyExaminer } from './observe/lazy.ts';
 import { inputPaths, openInputs } from './open.ts';
+import { onceEach, txtRecords } from './outside.ts';
 import { type Adapters, type Performer, registeredAdapters } from './perform.ts';
 import { dropEvents, takeEvents } from './seal.ts';
 import { commitSnapshot, workTreeSnapshot } from './snapshot.ts';
@@ -104,6 +105,7 @@ interface Journey {
   readonly drawer: Drawer;
   readonly seen: CallGuard['seen'];
   readonly written: Performer['written'];
+  readonly once: Io['once'];
 }
 
 async function round(options: RunOptions, journey: Journey): Promise<RunReport> {
@@ -134,6 +136,8 @@ async function round(options: RunOptions, journey: Journey): Promise<RunReport> 
     env,
     now: options.now,
     fetch: (...request) => fetch(...request),
+    once: journey.once,
+    txtRecords,
     pause: journey.timing.sleep,
     stopping: journey.stopping,
     file: async (path) => {
@@ -244,6 +248,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
     drawer: options.drawer ?? openDrawer({ env: options.env }),
     seen: new Map(),
     written: new Map(),
+    once: onceEach(),
   };
   try {
     return await rounds(options, journey);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Campaign, CampaignPlan, Receipt, Verdict } from '../../generated/entities.ts';
-import type { HubState, Instant, Unit } from '../contracts.ts';
+import { emptyHub } from '../../testing/hub-state.ts';
+import type { Instant, Unit } from '../contracts.ts';
 import { publicationKey } from '../ledger.ts';
 import { effectivePolicy } from './effective.ts';
 import { exampleUnit } from './sample.ts';
@@ -30,19 +31,6 @@ function unitWith(rules: readonly ReturnType<typeof rule>[], campaign: Partial<C
   };
 }
 
-const empty: HubState = {
-  assets: [],
-  verdicts: new Map(),
-  experiments: new Map(),
-  signals: [],
-  receipts: [],
-  intents: [],
-  halts: [],
-  answers: new Map(),
-  usage: [],
-  unreadable: [],
-};
-
 const receiptAt = (at: Instant, changes: Partial<Receipt> = {}): Receipt => ({
   key: 'k'.repeat(64),
   attempt: 1,
@@ -59,7 +47,7 @@ const receiptAt = (at: Instant, changes: Partial<Receipt> = {}): Receipt => ({
   ...changes,
 });
 
-const dues = (unit: Unit, now: Instant, state = empty) =>
+const dues = (unit: Unit, now: Instant, state = emptyHub) =>
   legalOpenings({ unit, state, now }).map(({ slot, due }) => [slot.slice(0, 16), due]);
 
 test('a slot in quiet hours keeps its name and is due when they end, whichever way the clocks go at night', () => {
@@ -96,21 +84,21 @@ test('what was planned before and what went out already count', () => {
     ['2026-10-24T10:00', '2026-10-24T08:00:00Z'],
     ['2026-10-24T10:30', '2026-10-24T09:00:00Z'],
   ]);
-  const state = { ...empty, receipts: [receiptAt('2026-10-24T07:45:00Z')] };
+  const state = { ...emptyHub, receipts: [receiptAt('2026-10-24T07:45:00Z')] };
   expect(dues(unit, '2026-10-24T08:00:00Z', state)[0]).toEqual(['2026-10-24T10:00', '2026-10-24T08:45:00Z']);
 });
 
 test('a slot that has gone out stays where it was planned', () => {
   const unit = unitWith([rule('night', night)]);
   const now = '2026-10-25T12:00:00Z';
-  const [opening] = legalOpenings({ unit, state: empty, now });
+  const [opening] = legalOpenings({ unit, state: emptyHub, now });
   if (!opening) throw new Error('nothing is planned');
   const key = publicationKey(unit.campaign.id, opening.asset, 'feed', opening.slot);
   const plan = { assets: [{ ...opening, due: '2026-10-25T07:00:00Z' }] } as unknown as CampaignPlan;
   const others = ['06:50', '08:00'].map((time) => receiptAt(`2026-10-25T${time}:00Z`));
   const receipts = [...others, receiptAt('2026-10-25T07:00:00Z', { key, asset: opening.asset })];
   const crowded = unitWith([rule('night', night), rule('apart', { min_spacing_minutes: 600 })]);
-  expect(dues(crowded, now, { ...empty, plan, receipts })[0]).toEqual(['2026-10-24T21:00', '2026-10-25T07:00:00Z']);
+  expect(dues(crowded, now, { ...emptyHub, plan, receipts })[0]).toEqual(['2026-10-24T21:00', '2026-10-25T07:00:00Z']);
 });
 
 test('a slot that is late into quiet hours waits until they end, and under rule skip not beyond its grace', () => {
