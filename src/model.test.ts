@@ -307,7 +307,10 @@ test('usage that cannot be read stops everything', async () => {
 
 test('what is reserved is pushed before the call, and a run that loses a race while it waits does not pay again', async () => {
   await workspace({ remote: true });
-  const replace = (text: string) => text.replaceAll('tidewell.example', 'tidewell.internal');
+  const replace = (text: string) =>
+    text
+      .replace('site_url: https://tidewell.example', 'site_url: http://127.0.0.1:9')
+      .replaceAll('tidewell.example', 'tidewell.internal');
   repo.write('brands/tidewell/brand.yaml', replace(repo.read('brands/tidewell/brand.yaml')));
   repo.write('mhub.yaml', repo.read('mhub.yaml').replace('delivery: local', 'delivery: direct'));
   repo.commit('direct');

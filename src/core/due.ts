@@ -3,6 +3,7 @@ import { activityOf } from './activity.ts';
 import type { HubState, Instant, Note, Unit } from './contracts.ts';
 import { legalOpenings } from './policy/timing.ts';
 import { startOfDay } from './time.ts';
+import { nextLookOf } from './verifications.ts';
 
 /** Days on which something that stands in public may stop to hold, whether the campaign runs or not. */
 const expiries = ({ brand, campaign, policies }: Unit): string[] => [
@@ -21,7 +22,8 @@ export function nextDue(unit: Unit, state: HubState, notes: readonly Note[], now
   const waits = notes.flatMap(({ until }) => until ?? []);
   const ends = expiries(unit).map((day) => startOfDay(day, unit.workspace.timezone));
   const slots = activity.active ? legalOpenings({ unit, state, now }).flatMap(({ due }) => due ?? []) : [];
-  return [...waits, ...ends, ...slots, ...(activity.until === undefined ? [] : [activity.until])]
+  const looks = [nextLookOf(unit, state) ?? []].flat();
+  return [...waits, ...ends, ...slots, ...looks, ...(activity.until === undefined ? [] : [activity.until])]
     .filter((instant) => instant > now)
     .sort()[0];
 }

@@ -15,6 +15,8 @@ export interface SiteEvent {
   readonly cta?: string;
   /** utm_source of the visit. */
   readonly source?: string;
+  /** utm_content of the visit: which publication led there. */
+  readonly effect?: string;
 }
 
 export type Count = Signal['counts'][number];
@@ -28,6 +30,7 @@ const FIELDS: Readonly<Record<keyof ReportedEvent, RegExp>> = {
   path: /^\/[A-Za-z0-9/_.~-]{0,199}$/,
   cta: /^[a-z0-9][a-z0-9._:-]{0,79}$/,
   source: /^[a-z0-9_-]{1,64}$/,
+  effect: /^[0-9a-z]{10}$/,
 };
 const isReportedField = (name: string): name is keyof ReportedEvent => Object.hasOwn(FIELDS, name);
 
@@ -39,10 +42,16 @@ export function reportedEvent(value: unknown): ReportedEvent | undefined {
     ([name, text]) => isReportedField(name) && typeof text === 'string' && FIELDS[name].test(text),
   );
   if (!valid) return undefined;
-  const { type, path, cta, source } = Object.fromEntries(fields) as Partial<ReportedEvent>;
+  const { type, path, cta, source, effect } = Object.fromEntries(fields) as Partial<ReportedEvent>;
   if (type === undefined || path === undefined || (type === 'click') !== (cta !== undefined)) return undefined;
   const folder = path.replace(/\/index\.html$/, '/');
-  return { type, path: folder, ...(cta !== undefined && { cta }), ...(source !== undefined && { source }) };
+  return {
+    type,
+    path: folder,
+    ...(cta !== undefined && { cta }),
+    ...(source !== undefined && { source }),
+    ...(effect !== undefined && { effect }),
+  };
 }
 
 /** A line as it is filed, with its line break. */
@@ -89,7 +98,9 @@ export function spanOf(events: readonly SiteEvent[]): { readonly from?: Instant;
 export function tally(labels: readonly Omit<Count, 'count'>[]): Count[] {
   const counts = new Map<string, Count>();
   for (const label of labels) {
-    const key = [label.path, label.asset, label.metric, label.cta, label.arm].map((part) => part ?? '').join('\0');
+    const key = [label.path, label.asset, label.metric, label.cta, label.arm, label.effect_id]
+      .map((part) => part ?? '')
+      .join('\0');
     counts.set(key, { ...label, count: (counts.get(key)?.count ?? 0) + 1 });
   }
   return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, count]) => count);

@@ -7,6 +7,15 @@ import { sha256 } from './hash.ts';
 export const publicationKey = (campaign: string, asset: string, channel: string, slot: string): string =>
   sha256([campaign, asset, channel, slot].join('\0'));
 
+/**
+ * What links of a publication carry as utm_content: it joins what is measured to the receipt, on every network, and stays
+ * the same for all revisions of an asset on a channel. 48 bits in base 36.
+ */
+export const effectId = ({ campaign, asset, channel }: Pick<Receipt, 'campaign' | 'asset' | 'channel'>): string =>
+  BigInt(`0x${sha256([campaign, asset, channel].join('\0')).slice(0, 12)}`)
+    .toString(36)
+    .padStart(10, '0');
+
 /** What may have gone out. It stays true of what was taken down later: that is a receipt of its own. */
 export const wentOut = ({ status }: Pick<Receipt, 'status'>): boolean => status === 'sent' || status === 'assumed_sent';
 
@@ -87,10 +96,15 @@ export const openPath = (run: string): string => `hub/open/${run}.jsonl`;
 export const ledgerPath = (run: string, now: Instant): string =>
   `hub/ledger/${now.slice(0, 10).replaceAll('-', '/')}/${run}.jsonl`;
 
-const lines = (records: readonly unknown[]): string => records.map((record) => `${JSON.stringify(record)}\n`).join('');
+/** Beside receipts the ledger holds records of recipients and of what was seen in public. */
+export const isReceiptFile = (path: string): boolean => /^hub\/ledger\/\d{4}\//.test(path);
+
+/** One JSON object a line. */
+export const jsonLines = (records: readonly unknown[]): string =>
+  records.map((record) => `${JSON.stringify(record)}\n`).join('');
 
 /** The file of a run's open intents; null when none is left. */
-export const openFile = (intents: readonly Intent[]): string | null => (intents.length > 0 ? lines(intents) : null);
+export const openFile = (intents: readonly Intent[]): string | null => (intents.length > 0 ? jsonLines(intents) : null);
 
 /** A receipt before it is chained. */
 export type NewReceipt = Omit<Receipt, 'prev'>;
@@ -133,6 +147,7 @@ export const receiptOf = (
   channel: intent.channel,
   slot: intent.slot,
   content: intent.content,
+  effect_id: effectId(intent),
 });
 
 /**

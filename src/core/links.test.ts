@@ -5,13 +5,13 @@ const tracking = { source: 'feed', medium: 'social', campaign: 'start', content:
 
 test('UTM parameters stand in one order, after the parameters of the address', () => {
   expect(trackedUrl('https://mhub.example/start/?page=2#how', tracking)).toBe(
-    'https://mhub.example/start/?page=2&utm_source=feed&utm_medium=social&utm_campaign=start&utm_content=social-post-1#how',
+    'https://mhub.example/start/?page=2&utm_source=feed&utm_medium=social&utm_campaign=start&utm_content=15x7swunxk#how',
   );
 });
 
 test('UTM parameters of the address are replaced, not repeated', () => {
   expect(trackedUrl('https://mhub.example/?utm_source=old&utm_term=x', tracking)).toBe(
-    'https://mhub.example/?utm_source=feed&utm_medium=social&utm_campaign=start&utm_content=social-post-1',
+    'https://mhub.example/?utm_source=feed&utm_medium=social&utm_campaign=start&utm_content=15x7swunxk',
   );
 });
 

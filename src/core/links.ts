@@ -1,3 +1,5 @@
+import { effectId } from './ledger.ts';
+
 /** Where a link leads and what it says about where it was clicked. */
 export interface Tracking {
   /** Channel the link is published on. */
@@ -5,7 +7,7 @@ export interface Tracking {
   /** site, email or social. */
   readonly medium: string;
   readonly campaign: string;
-  /** Asset that carries the link. */
+  /** Asset that carries the link; it is told by its effect id, which receipts hold as well. */
   readonly content: string;
 }
 
@@ -21,8 +23,9 @@ const word = (text: string): string =>
  *
  * @param address  absolute http or https address, with or without query and fragment
  */
-export function trackedUrl(address: string, { source, medium, campaign, content }: Tracking): string {
+export function trackedUrl(address: string, { source, medium, campaign, content: asset }: Tracking): string {
   const url = new URL(address);
+  const content = effectId({ campaign, asset, channel: source });
   const utm = { utm_source: source, utm_medium: medium, utm_campaign: campaign, utm_content: content };
   for (const name of [...url.searchParams.keys()]) if (name.startsWith('utm_')) url.searchParams.delete(name);
   for (const [name, value] of Object.entries(utm)) url.searchParams.set(name, word(value));

@@ -85,7 +85,7 @@ test('an asset on two channels, or of two campaigns, is not guessed at', () => {
 test('what is unknown gets a suggestion', () => {
   expect(findTarget('landing-pag-a', ledger, [{ campaign: 'spring', asset: 'landing-page-a' }])).toEqual({
     kind: 'unknown',
-    message: 'no URL, receipt key or asset landing-pag-a, did you mean "landing-page-a"?',
+    message: 'no URL, receipt key, effect id or asset landing-pag-a, did you mean "landing-page-a"?',
   });
 });
 

@@ -80,15 +80,17 @@ function oneOf(
   };
 }
 
-/** A URL, a key or the start of one, or an asset with or without its campaign. */
+/** A URL, a key or the start of one, an effect id, or an asset with or without its campaign. */
 export function findTarget(text: string, filed: readonly FiledReceipt[], assets: readonly AssetName[]): Target {
   const byUrl = filed.filter(({ receipt }) => isAddress(receipt.url, text));
   const byKey = /^[0-9a-f]{4,64}$/.test(text) ? filed.filter(({ receipt }) => receipt.key.startsWith(text)) : [];
   const isNamed = ({ campaign, asset }: AssetName): boolean => text === asset || text === `${campaign}/${asset}`;
+  const byEffect = filed.filter(({ receipt }) => receipt.effect_id === text);
   const byAsset = filed.filter(({ receipt }) => isNamed(receipt));
   const published =
     latestOf(byUrl) ??
     oneOf(text, byKey, ({ key }) => key) ??
+    latestOf(byEffect) ??
     oneOf(text, byAsset, ({ campaign, asset, channel }) => `${campaign}/${asset} ${channel}`);
   if (published) return published;
   const made = assets.filter(isNamed);
@@ -103,7 +105,7 @@ export function findTarget(text: string, filed: readonly FiledReceipt[], assets:
     ...assets.flatMap(({ campaign, asset }) => [asset, `${campaign}/${asset}`]),
   ];
   const meant = expectedOneOf(text, [...new Set(choices)], 'something that was published, and nothing was yet');
-  return { kind: 'unknown', message: `no URL, receipt key or asset ${text}${meant}` };
+  return { kind: 'unknown', message: `no URL, receipt key, effect id or asset ${text}${meant}` };
 }
 
 // ---- what the copy rests on -----------------------------------------------------------------------------------------

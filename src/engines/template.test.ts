@@ -147,7 +147,7 @@ test('a post fits 300 characters with its tracked link, which leads to the page 
     const text = String(render(socialPost, await write(briefFor(socialPost, scored)), scored, 'b').get('post.txt'));
     expect(text.length).toBeLessThanOrEqual(300);
     expect(text).toMatch(
-      /\nhttps:\/\/mhub\.example\/start\/b\/\?utm_source=feed&utm_medium=social&utm_campaign=start&utm_content=social-post-20261123-0930-feed\n$/,
+      /\nhttps:\/\/mhub\.example\/start\/b\/\?utm_source=feed&utm_medium=social&utm_campaign=start&utm_content=09srpnxbkm\n$/,
     );
   }
 });

@@ -1865,6 +1865,12 @@ export const entityDocs: readonly EntityDoc[] = [
         about: 'The data-cta-id that was clicked.',
       },
       {
+        place: 'counts[].effect_id',
+        type: 'text',
+        required: false,
+        about: 'utm_content of the link that led there: the publication of that effect id.',
+      },
+      {
         place: 'counts[].metric',
         type: 'visits \\| clicks \\| conversions \\| likes \\| reposts \\| replies',
         required: true,
@@ -1940,6 +1946,12 @@ export const entityDocs: readonly EntityDoc[] = [
         about: 'Decided occurrence: civil time with zone (2026-11-23T09:00[Europe/Berlin]); on_change in plans, and its revision (r1, r2) in intents and receipts.',
       },
       { place: 'content', type: 'text', required: true, about: 'Digest of the published content.' },
+      {
+        place: 'effect_id',
+        type: 'text',
+        required: false,
+        about: 'What its links carry as utm_content.',
+      },
       { place: 'url', type: 'text', required: false, about: 'Where it can be seen.' },
       { place: 'title', type: 'text', required: false, about: 'Title of the asset.' },
       {
@@ -2078,9 +2090,9 @@ export const entityDocs: readonly EntityDoc[] = [
       { place: 'url', type: 'text', required: false, about: 'Where it was looked for.' },
       {
         place: 'state',
-        type: 'verified \\| absent \\| altered',
+        type: 'verified \\| absent \\| altered \\| broken_link',
         required: true,
-        about: 'verified: what was sent is there; altered: something else is.',
+        about: 'verified: what was sent is there, and its links answer; altered: something else is there.',
       },
       { place: 'differences', type: 'list of text', required: true, about: 'What differs.' },
       { place: 'run', type: 'text', required: true, about: 'Run that looked.' },

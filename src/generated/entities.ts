@@ -846,6 +846,8 @@ export interface Signal {
     readonly path?: string;
     /** The data-cta-id that was clicked. */
     readonly cta?: string;
+    /** utm_content of the link that led there: the publication of that effect id. */
+    readonly effect_id?: string;
     /** What was counted. */
     readonly metric: 'visits' | 'clicks' | 'conversions' | 'likes' | 'reposts' | 'replies';
     /** How often. */
@@ -905,6 +907,8 @@ export interface Receipt {
   readonly slot: Slot;
   /** Digest of the published content. */
   readonly content: Sha256;
+  /** What its links carry as utm_content. */
+  readonly effect_id?: string;
   /** Where it can be seen. */
   readonly url?: string;
   /** Title of the asset. */
@@ -972,8 +976,8 @@ export interface Verification {
   readonly channel: Id;
   /** Where it was looked for. */
   readonly url?: string;
-  /** verified: what was sent is there; altered: something else is. */
-  readonly state: 'verified' | 'absent' | 'altered';
+  /** verified: what was sent is there, and its links answer; altered: something else is there. */
+  readonly state: 'verified' | 'absent' | 'altered' | 'broken_link';
   /** What differs. */
   readonly differences: readonly string[];
   /** Run that looked. */

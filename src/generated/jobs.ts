@@ -145,7 +145,7 @@ export const jobs: readonly Job[] = [
     scope: 'campaign',
     reads: ['Workspace', 'Brand', 'Campaign', 'ChannelConfig', 'Receipt', 'Signal', 'Verification'],
     writes: ['hub/campaigns/{campaign}/signals/**', 'hub/ledger/verified/**'],
-    effects: ['read-metrics', 'verify-live'],
+    effects: ['read-metrics', 'verify-live', 'examine'],
     execution: 'batch',
     about: 'Files visits, clicks per data-cta-id and conversions of each published asset as signals, and fetches back what went out.',
   },

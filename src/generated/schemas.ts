@@ -502,7 +502,7 @@ export const entities: Readonly<Record<EntityName, EntityTable>> = {
       keys: {
         '': ['source', 'kind', 'from', 'to', 'n', 'digest', 'items', 'counts'],
         '/items/*': ['title', 'text'],
-        '/counts/*': ['asset', 'arm', 'path', 'cta', 'metric', 'count'],
+        '/counts/*': ['asset', 'arm', 'path', 'cta', 'effect_id', 'metric', 'count'],
       },
       references: [],
     },
@@ -553,6 +553,7 @@ export const entities: Readonly<Record<EntityName, EntityTable>> = {
           'channel',
           'slot',
           'content',
+          'effect_id',
           'url',
           'title',
           'because',

@@ -5930,7 +5930,7 @@ return errors === 0;
 }
 
 export const Signal = validate281;
-const schema83 = {"type":"object","properties":{"source":{"$ref":"urn:mhub:types#/$defs/Id"},"kind":{"type":"string","enum":["news","visits","outcomes"]},"from":{"$ref":"urn:mhub:types#/$defs/Instant"},"to":{"$ref":"urn:mhub:types#/$defs/Instant"},"n":{"type":"integer","minimum":0},"digest":{"$ref":"urn:mhub:types#/$defs/Sha256"},"items":{"type":"array","items":{"type":"object","properties":{"title":{"$ref":"urn:mhub:types#/$defs/Text"},"text":{"type":"string","maxLength":2000}},"required":["title","text"],"additionalProperties":false}},"counts":{"type":"array","items":{"type":"object","properties":{"asset":{"type":"string"},"arm":{"type":"string"},"path":{"type":"string"},"cta":{"type":"string"},"metric":{"type":"string","enum":["visits","clicks","conversions","likes","reposts","replies"]},"count":{"type":"integer","minimum":0}},"required":["metric","count"],"additionalProperties":false}}},"required":["source","kind","n","digest","items","counts"],"additionalProperties":false,"$id":"urn:mhub:Signal"};
+const schema83 = {"type":"object","properties":{"source":{"$ref":"urn:mhub:types#/$defs/Id"},"kind":{"type":"string","enum":["news","visits","outcomes"]},"from":{"$ref":"urn:mhub:types#/$defs/Instant"},"to":{"$ref":"urn:mhub:types#/$defs/Instant"},"n":{"type":"integer","minimum":0},"digest":{"$ref":"urn:mhub:types#/$defs/Sha256"},"items":{"type":"array","items":{"type":"object","properties":{"title":{"$ref":"urn:mhub:types#/$defs/Text"},"text":{"type":"string","maxLength":2000}},"required":["title","text"],"additionalProperties":false}},"counts":{"type":"array","items":{"type":"object","properties":{"asset":{"type":"string"},"arm":{"type":"string"},"path":{"type":"string"},"cta":{"type":"string"},"effect_id":{"type":"string"},"metric":{"type":"string","enum":["visits","clicks","conversions","likes","reposts","replies"]},"count":{"type":"integer","minimum":0}},"required":["metric","count"],"additionalProperties":false}}},"required":["source","kind","n","digest","items","counts"],"additionalProperties":false,"$id":"urn:mhub:Signal"};
 
 function validate282(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -6137,7 +6137,7 @@ errors++;
 }
 }
 for(const key2 in data11){
-if(!((((((key2 === "asset") || (key2 === "arm")) || (key2 === "path")) || (key2 === "cta")) || (key2 === "metric")) || (key2 === "count"))){
+if(!(((((((key2 === "asset") || (key2 === "arm")) || (key2 === "path")) || (key2 === "cta")) || (key2 === "effect_id")) || (key2 === "metric")) || (key2 === "count"))){
 vErrors = push(vErrors, {instancePath:instancePath+"/counts/" + i1,schemaPath:"#/properties/counts/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"});
 errors++;
 }
@@ -6166,25 +6166,31 @@ vErrors = push(vErrors, {instancePath:instancePath+"/counts/" + i1+"/cta",schema
 errors++;
 }
 }
+if(data11.effect_id !== undefined){
+if(typeof data11.effect_id !== "string"){
+vErrors = push(vErrors, {instancePath:instancePath+"/counts/" + i1+"/effect_id",schemaPath:"#/properties/counts/items/properties/effect_id/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
 if(data11.metric !== undefined){
-let data16 = data11.metric;
-if(typeof data16 !== "string"){
+let data17 = data11.metric;
+if(typeof data17 !== "string"){
 vErrors = push(vErrors, {instancePath:instancePath+"/counts/" + i1+"/metric",schemaPath:"#/properties/counts/items/properties/metric/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-if(!((((((data16 === "visits") || (data16 === "clicks")) || (data16 === "conversions")) || (data16 === "likes")) || (data16 === "reposts")) || (data16 === "replies"))){
+if(!((((((data17 === "visits") || (data17 === "clicks")) || (data17 === "conversions")) || (data17 === "likes")) || (data17 === "reposts")) || (data17 === "replies"))){
 vErrors = push(vErrors, {instancePath:instancePath+"/counts/" + i1+"/metric",schemaPath:"#/properties/counts/items/properties/metric/enum",keyword:"enum",params:{allowedValues: schema83.properties.counts.items.properties.metric.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
 }
 if(data11.count !== undefined){
-let data17 = data11.count;
-if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
+let data18 = data11.count;
+if(!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))){
 vErrors = push(vErrors, {instancePath:instancePath+"/counts/" + i1+"/count",schemaPath:"#/properties/counts/items/properties/count/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
 errors++;
 }
-if((typeof data17 == "number") && (isFinite(data17))){
-if(data17 < 0 || isNaN(data17)){
+if((typeof data18 == "number") && (isFinite(data18))){
+if(data18 < 0 || isNaN(data18)){
 vErrors = push(vErrors, {instancePath:instancePath+"/counts/" + i1+"/count",schemaPath:"#/properties/counts/items/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"});
 errors++;
 }
@@ -6402,7 +6408,7 @@ return errors === 0;
 }
 
 export const Receipt = validate304;
-const schema93 = {"type":"object","properties":{"key":{"$ref":"urn:mhub:types#/$defs/Sha256"},"attempt":{"type":"integer","minimum":1},"status":{"type":"string","enum":["sent","released","assumed_sent","withdrawn"]},"run":{"type":"string"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"},"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"brand":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"slot":{"$ref":"urn:mhub:types#/$defs/Slot"},"content":{"$ref":"urn:mhub:types#/$defs/Sha256"},"url":{"type":"string"},"title":{"type":"string"},"because":{"type":"string"},"refused":{"const":true},"recipients":{"type":"object","properties":{"sent":{"type":"integer","minimum":0},"in_doubt":{"type":"integer","minimum":0},"refused":{"type":"integer","minimum":0},"unsubscribed":{"type":"integer","minimum":0},"without_consent":{"type":"integer","minimum":0}},"required":["sent","in_doubt","refused","unsubscribed","without_consent"],"additionalProperties":false},"late":{"const":true},"prev":{"type":"string","pattern":"^[0-9a-f]{40,64}$"}},"required":["key","attempt","status","run","at","campaign","asset","brand","channel","slot","content","prev"],"additionalProperties":false,"$id":"urn:mhub:Receipt"};
+const schema93 = {"type":"object","properties":{"key":{"$ref":"urn:mhub:types#/$defs/Sha256"},"attempt":{"type":"integer","minimum":1},"status":{"type":"string","enum":["sent","released","assumed_sent","withdrawn"]},"run":{"type":"string"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"},"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"brand":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"slot":{"$ref":"urn:mhub:types#/$defs/Slot"},"content":{"$ref":"urn:mhub:types#/$defs/Sha256"},"effect_id":{"type":"string","pattern":"^[0-9a-z]{10}$"},"url":{"type":"string"},"title":{"type":"string"},"because":{"type":"string"},"refused":{"const":true},"recipients":{"type":"object","properties":{"sent":{"type":"integer","minimum":0},"in_doubt":{"type":"integer","minimum":0},"refused":{"type":"integer","minimum":0},"unsubscribed":{"type":"integer","minimum":0},"without_consent":{"type":"integer","minimum":0}},"required":["sent","in_doubt","refused","unsubscribed","without_consent"],"additionalProperties":false},"late":{"const":true},"prev":{"type":"string","pattern":"^[0-9a-f]{40,64}$"}},"required":["key","attempt","status","run","at","campaign","asset","brand","channel","slot","content","prev"],"additionalProperties":false,"$id":"urn:mhub:Receipt"};
 
 function validate305(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -6475,7 +6481,8 @@ validate314.errors = vErrors;
 return errors === 0;
 }
 
-const pattern59 = new RegExp("^[0-9a-f]{40,64}$", "u");
+const pattern59 = new RegExp("^[0-9a-z]{10}$", "u");
+const pattern60 = new RegExp("^[0-9a-f]{40,64}$", "u");
 
 function validate304(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:Receipt" */;
@@ -6572,6 +6579,19 @@ vErrors = vErrors === null ? validate305.errors : vErrors.concat(validate305.err
 errors = vErrors.length;
 }
 }
+if(data.effect_id !== undefined){
+let data11 = data.effect_id;
+if(typeof data11 === "string"){
+if(!pattern59.test(data11)){
+vErrors = push(vErrors, {instancePath:instancePath+"/effect_id",schemaPath:"#/properties/effect_id/pattern",keyword:"pattern",params:{pattern: "^[0-9a-z]{10}$"},message:"must match pattern \""+"^[0-9a-z]{10}$"+"\""});
+errors++;
+}
+}
+else {
+vErrors = push(vErrors, {instancePath:instancePath+"/effect_id",schemaPath:"#/properties/effect_id/type",keyword:"type",params:{type: "string"},message:"must be string"});
+errors++;
+}
+}
 if(data.url !== undefined){
 if(typeof data.url !== "string"){
 vErrors = push(vErrors, {instancePath:instancePath+"/url",schemaPath:"#/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"});
@@ -6597,80 +6617,80 @@ errors++;
 }
 }
 if(data.recipients !== undefined){
-let data15 = data.recipients;
-if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
+let data16 = data.recipients;
+if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
 for(const prop1 of schema93.properties.recipients.required){
-if(data15[prop1] === undefined){
+if(data16[prop1] === undefined){
 vErrors = push(vErrors, {instancePath:instancePath+"/recipients",schemaPath:"#/properties/recipients/required",keyword:"required",params:{missingProperty: prop1},message:"must have required property '"+prop1+"'"});
 errors++;
 }
 }
-for(const key1 in data15){
+for(const key1 in data16){
 if(!(((((key1 === "sent") || (key1 === "in_doubt")) || (key1 === "refused")) || (key1 === "unsubscribed")) || (key1 === "without_consent"))){
 vErrors = push(vErrors, {instancePath:instancePath+"/recipients",schemaPath:"#/properties/recipients/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"});
 errors++;
 }
 }
-if(data15.sent !== undefined){
-let data16 = data15.sent;
-if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
+if(data16.sent !== undefined){
+let data17 = data16.sent;
+if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
 vErrors = push(vErrors, {instancePath:instancePath+"/recipients/sent",schemaPath:"#/properties/recipients/properties/sent/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
 errors++;
 }
-if((typeof data16 == "number") && (isFinite(data16))){
-if(data16 < 0 || isNaN(data16)){
+if((typeof data17 == "number") && (isFinite(data17))){
+if(data17 < 0 || isNaN(data17)){
 vErrors = push(vErrors, {instancePath:instancePath+"/recipients/sent",schemaPath:"#/properties/recipients/properties/sent/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"});
 errors++;
 }
 }
 }
-if(data15.in_doubt !== undefined){
-let data17 = data15.in_doubt;
-if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
+if(data16.in_doubt !== undefined){
+let data18 = data16.in_doubt;
+if(!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))){
 vErrors = push(vErrors, {instancePath:instancePath+"/recipients/in_doubt",schemaPath:"#/properties/recipients/properties/in_doubt/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
 errors++;
 }
-if((typeof data17 == "number") && (isFinite(data17))){
-if(data17 < 0 || isNaN(data17)){
+if((typeof data18 == "number") && (isFinite(data18))){
+if(data18 < 0 || isNaN(data18)){
 vErrors = push(vErrors, {instancePath:instancePath+"/recipients/in_doubt",schemaPath:"#/properties/recipients/properties/in_doubt/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"});
 errors++;
 }
 }
 }
-if(data15.refused !== undefined){
-let data18 = data15.refused;
-if(!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))){
+if(data16.refused !== undefined){
+let data19 = data16.refused;
+if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
 vErrors = push(vErrors, {instancePath:instancePath+"/recipients/refused",schemaPath:"#/properties/recipients/properties/refused/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
 errors++;
 }
-if((typeof data18 == "number") && (isFinite(data18))){
-if(data18 < 0 || isNaN(data18)){
+if((typeof data19 == "number") && (isFinite(data19))){
+if(data19 < 0 || isNaN(data19)){
 vErrors = push(vErrors, {instancePath:instancePath+"/recipients/refused",schemaPath:"#/properties/recipients/properties/refused/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"});
 errors++;
 }
 }
 }
-if(data15.unsubscribed !== undefined){
-let data19 = data15.unsubscribed;
-if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
+if(data16.unsubscribed !== undefined){
+let data20 = data16.unsubscribed;
+if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
 vErrors = push(vErrors, {instancePath:instancePath+"/recipients/unsubscribed",schemaPath:"#/properties/recipients/properties/unsubscribed/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
 errors++;
 }
-if((typeof data19 == "number") && (isFinite(data19))){
-if(data19 < 0 || isNaN(data19)){
+if((typeof data20 == "number") && (isFinite(data20))){
+if(data20 < 0 || isNaN(data20)){
 vErrors = push(vErrors, {instancePath:instancePath+"/recipients/unsubscribed",schemaPath:"#/properties/recipients/properties/unsubscribed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"});
 errors++;
 }
 }
 }
-if(data15.without_consent !== undefined){
-let data20 = data15.without_consent;
-if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
+if(data16.without_consent !== undefined){
+let data21 = data16.without_consent;
+if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
 vErrors = push(vErrors, {instancePath:instancePath+"/recipients/without_consent",schemaPath:"#/properties/recipients/properties/without_consent/type",keyword:"type",params:{type: "integer"},message:"must be integer"});
 errors++;
 }
-if((typeof data20 == "number") && (isFinite(data20))){
-if(data20 < 0 || isNaN(data20)){
+if((typeof data21 == "number") && (isFinite(data21))){
+if(data21 < 0 || isNaN(data21)){
 vErrors = push(vErrors, {instancePath:instancePath+"/recipients/without_consent",schemaPath:"#/properties/recipients/properties/without_consent/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"});
 errors++;
 }
@@ -6689,9 +6709,9 @@ errors++;
 }
 }
 if(data.prev !== undefined){
-let data22 = data.prev;
-if(typeof data22 === "string"){
-if(!pattern59.test(data22)){
+let data23 = data.prev;
+if(typeof data23 === "string"){
+if(!pattern60.test(data23)){
 vErrors = push(vErrors, {instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{40,64}$"},message:"must match pattern \""+"^[0-9a-f]{40,64}$"+"\""});
 errors++;
 }
@@ -6730,8 +6750,8 @@ validate318.errors = vErrors;
 return errors === 0;
 }
 
-const pattern61 = new RegExp("^[0-9a-f]{16}$", "u");
-const pattern62 = new RegExp("^[A-Za-z0-9_-]{22}$", "u");
+const pattern62 = new RegExp("^[0-9a-f]{16}$", "u");
+const pattern63 = new RegExp("^[A-Za-z0-9_-]{22}$", "u");
 
 function validate317(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:RecipientBatch" */;
@@ -6776,7 +6796,7 @@ errors = vErrors.length;
 if(data.secret !== undefined){
 let data3 = data.secret;
 if(typeof data3 === "string"){
-if(!pattern61.test(data3)){
+if(!pattern62.test(data3)){
 vErrors = push(vErrors, {instancePath:instancePath+"/secret",schemaPath:"#/properties/secret/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},message:"must match pattern \""+"^[0-9a-f]{16}$"+"\""});
 errors++;
 }
@@ -6793,7 +6813,7 @@ const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
 let data5 = data4[i0];
 if(typeof data5 === "string"){
-if(!pattern62.test(data5)){
+if(!pattern63.test(data5)){
 vErrors = push(vErrors, {instancePath:instancePath+"/recipients/" + i0,schemaPath:"#/properties/recipients/items/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{22}$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{22}$"+"\""});
 errors++;
 }
@@ -6865,7 +6885,7 @@ errors++;
 if(data.recipient !== undefined){
 let data0 = data.recipient;
 if(typeof data0 === "string"){
-if(!pattern62.test(data0)){
+if(!pattern63.test(data0)){
 vErrors = push(vErrors, {instancePath:instancePath+"/recipient",schemaPath:"#/properties/recipient/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]{22}$"},message:"must match pattern \""+"^[A-Za-z0-9_-]{22}$"+"\""});
 errors++;
 }
@@ -6889,7 +6909,7 @@ errors++;
 if(data.secret !== undefined){
 let data2 = data.secret;
 if(typeof data2 === "string"){
-if(!pattern61.test(data2)){
+if(!pattern62.test(data2)){
 vErrors = push(vErrors, {instancePath:instancePath+"/secret",schemaPath:"#/properties/secret/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{16}$"},message:"must match pattern \""+"^[0-9a-f]{16}$"+"\""});
 errors++;
 }
@@ -6915,7 +6935,7 @@ return errors === 0;
 }
 
 export const Verification = validate323;
-const schema102 = {"type":"object","properties":{"key":{"$ref":"urn:mhub:types#/$defs/Sha256"},"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"url":{"type":"string"},"state":{"type":"string","enum":["verified","absent","altered"]},"differences":{"type":"array","items":{"type":"string"}},"run":{"type":"string"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"}},"required":["key","campaign","asset","channel","state","differences","run","at"],"additionalProperties":false,"$id":"urn:mhub:Verification"};
+const schema102 = {"type":"object","properties":{"key":{"$ref":"urn:mhub:types#/$defs/Sha256"},"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"url":{"type":"string"},"state":{"type":"string","enum":["verified","absent","altered","broken_link"]},"differences":{"type":"array","items":{"type":"string"}},"run":{"type":"string"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"}},"required":["key","campaign","asset","channel","state","differences","run","at"],"additionalProperties":false,"$id":"urn:mhub:Verification"};
 
 function validate324(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -7024,7 +7044,7 @@ if(typeof data5 !== "string"){
 vErrors = push(vErrors, {instancePath:instancePath+"/state",schemaPath:"#/properties/state/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-if(!(((data5 === "verified") || (data5 === "absent")) || (data5 === "altered"))){
+if(!((((data5 === "verified") || (data5 === "absent")) || (data5 === "altered")) || (data5 === "broken_link"))){
 vErrors = push(vErrors, {instancePath:instancePath+"/state",schemaPath:"#/properties/state/enum",keyword:"enum",params:{allowedValues: schema102.properties.state.enum},message:"must be equal to one of the allowed values"});
 errors++;
 }
@@ -7711,7 +7731,7 @@ return errors === 0;
 
 export const rules_channel = validate366;
 const schema121 = {"type":"object","additionalProperties":false,"properties":{"max_length":{"type":"integer","minimum":1},"weighted":{"type":"boolean"},"hashtags":{"type":"object","additionalProperties":false,"properties":{"max":{"type":"integer","minimum":0},"pattern":{"type":"string","minLength":1}}},"links":{"type":"object","additionalProperties":false,"properties":{"max":{"type":"integer","minimum":0},"https":{"type":"boolean"},"hosts":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^(\\*\\.)?[a-z0-9-]+(\\.[a-z0-9-]+)+$"}},"deny_shorteners":{"type":"boolean"},"require_params":{"type":"array","uniqueItems":true,"items":{"type":"string","minLength":1}}}},"alt":{"type":"object","additionalProperties":false,"properties":{"required":{"type":"boolean"},"max":{"type":"integer","minimum":0}}}},"$id":"urn:mhub:rules_channel"};
-const pattern76 = new RegExp("^(\\*\\.)?[a-z0-9-]+(\\.[a-z0-9-]+)+$", "u");
+const pattern77 = new RegExp("^(\\*\\.)?[a-z0-9-]+(\\.[a-z0-9-]+)+$", "u");
 
 function validate366(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_channel" */;
@@ -7823,7 +7843,7 @@ const len0 = data8.length;
 for(let i0=0; i0<len0; i0++){
 let data9 = data8[i0];
 if(typeof data9 === "string"){
-if(!pattern76.test(data9)){
+if(!pattern77.test(data9)){
 vErrors = push(vErrors, {instancePath:instancePath+"/links/hosts/" + i0,schemaPath:"#/properties/links/properties/hosts/items/pattern",keyword:"pattern",params:{pattern: "^(\\*\\.)?[a-z0-9-]+(\\.[a-z0-9-]+)+$"},message:"must match pattern \""+"^(\\*\\.)?[a-z0-9-]+(\\.[a-z0-9-]+)+$"+"\""});
 errors++;
 }
@@ -7937,7 +7957,7 @@ return errors === 0;
 
 export const rules_claims = validate367;
 const schema122 = {"type":"object","additionalProperties":false,"properties":{"forbid":{"type":"array","uniqueItems":true,"items":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,62}$"}},"detect":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["category","pattern"],"properties":{"category":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,62}$"},"pattern":{"type":"string","minLength":1}}}}},"$id":"urn:mhub:rules_claims"};
-const pattern77 = new RegExp("^[a-z][a-z0-9_-]{0,62}$", "u");
+const pattern78 = new RegExp("^[a-z][a-z0-9_-]{0,62}$", "u");
 
 function validate367(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_claims" */;
@@ -7957,7 +7977,7 @@ const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 let data1 = data0[i0];
 if(typeof data1 === "string"){
-if(!pattern77.test(data1)){
+if(!pattern78.test(data1)){
 vErrors = push(vErrors, {instancePath:instancePath+"/forbid/" + i0,schemaPath:"#/properties/forbid/items/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,62}$"},message:"must match pattern \""+"^[a-z][a-z0-9_-]{0,62}$"+"\""});
 errors++;
 }
@@ -8013,7 +8033,7 @@ errors++;
 if(data3.category !== undefined){
 let data4 = data3.category;
 if(typeof data4 === "string"){
-if(!pattern77.test(data4)){
+if(!pattern78.test(data4)){
 vErrors = push(vErrors, {instancePath:instancePath+"/detect/" + i2+"/category",schemaPath:"#/properties/detect/items/properties/category/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9_-]{0,62}$"},message:"must match pattern \""+"^[a-z][a-z0-9_-]{0,62}$"+"\""});
 errors++;
 }
@@ -8080,7 +8100,7 @@ return errors === 0;
 
 export const rules_disclaimer = validate369;
 const schema124 = {"type":"object","additionalProperties":false,"properties":{"any_of":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"in":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[a-z][a-z0-9]*$"}},"when":{"type":"string","minLength":1}},"$id":"urn:mhub:rules_disclaimer"};
-const pattern79 = new RegExp("^[a-z][a-z0-9]*$", "u");
+const pattern80 = new RegExp("^[a-z][a-z0-9]*$", "u");
 
 function validate369(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_disclaimer" */;
@@ -8131,7 +8151,7 @@ const len1 = data2.length;
 for(let i1=0; i1<len1; i1++){
 let data3 = data2[i1];
 if(typeof data3 === "string"){
-if(!pattern79.test(data3)){
+if(!pattern80.test(data3)){
 vErrors = push(vErrors, {instancePath:instancePath+"/in/" + i1,schemaPath:"#/properties/in/items/pattern",keyword:"pattern",params:{pattern: "^[a-z][a-z0-9]*$"},message:"must match pattern \""+"^[a-z][a-z0-9]*$"+"\""});
 errors++;
 }
@@ -8171,7 +8191,7 @@ return errors === 0;
 
 export const rules_email = validate370;
 const schema125 = {"type":"object","additionalProperties":false,"properties":{"list_unsubscribe":{"const":"one-click"},"sender_matches":{"type":"string","pattern":"^[a-z0-9-]+(\\.[a-z0-9-]+)+$"},"subject_max":{"type":"integer","minimum":1},"unsubscribe_link":{"type":"string","minLength":1},"postal_address":{"type":"string","minLength":1},"plain_text_part":{"type":"boolean"},"max_html_kb":{"type":"number","exclusiveMinimum":0}},"$id":"urn:mhub:rules_email"};
-const pattern80 = new RegExp("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", "u");
+const pattern81 = new RegExp("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", "u");
 
 function validate370(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_email" */;
@@ -8193,7 +8213,7 @@ errors++;
 if(data.sender_matches !== undefined){
 let data1 = data.sender_matches;
 if(typeof data1 === "string"){
-if(!pattern80.test(data1)){
+if(!pattern81.test(data1)){
 vErrors = push(vErrors, {instancePath:instancePath+"/sender_matches",schemaPath:"#/properties/sender_matches/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]+(\\.[a-z0-9-]+)+$"},message:"must match pattern \""+"^[a-z0-9-]+(\\.[a-z0-9-]+)+$"+"\""});
 errors++;
 }
@@ -8327,7 +8347,7 @@ return errors === 0;
 
 export const rules_frequency = validate372;
 const schema127 = {"type":"object","additionalProperties":false,"properties":{"max_per_day":{"type":"integer","minimum":1},"min_spacing_minutes":{"type":"integer","minimum":1,"maximum":10080},"quiet_hours":{"type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"type":"string","pattern":"^([01]\\d|2[0-3]):[0-5]\\d$"},"to":{"type":"string","pattern":"^([01]\\d|2[0-3]):[0-5]\\d$"}}},"weekdays":{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"string","enum":["mon","tue","wed","thu","fri","sat","sun"]}}},"$id":"urn:mhub:rules_frequency"};
-const pattern81 = new RegExp("^([01]\\d|2[0-3]):[0-5]\\d$", "u");
+const pattern82 = new RegExp("^([01]\\d|2[0-3]):[0-5]\\d$", "u");
 
 function validate372(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_frequency" */;
@@ -8388,7 +8408,7 @@ errors++;
 if(data2.from !== undefined){
 let data3 = data2.from;
 if(typeof data3 === "string"){
-if(!pattern81.test(data3)){
+if(!pattern82.test(data3)){
 vErrors = push(vErrors, {instancePath:instancePath+"/quiet_hours/from",schemaPath:"#/properties/quiet_hours/properties/from/pattern",keyword:"pattern",params:{pattern: "^([01]\\d|2[0-3]):[0-5]\\d$"},message:"must match pattern \""+"^([01]\\d|2[0-3]):[0-5]\\d$"+"\""});
 errors++;
 }
@@ -8401,7 +8421,7 @@ errors++;
 if(data2.to !== undefined){
 let data4 = data2.to;
 if(typeof data4 === "string"){
-if(!pattern81.test(data4)){
+if(!pattern82.test(data4)){
 vErrors = push(vErrors, {instancePath:instancePath+"/quiet_hours/to",schemaPath:"#/properties/quiet_hours/properties/to/pattern",keyword:"pattern",params:{pattern: "^([01]\\d|2[0-3]):[0-5]\\d$"},message:"must match pattern \""+"^([01]\\d|2[0-3]):[0-5]\\d$"+"\""});
 errors++;
 }
@@ -9509,7 +9529,7 @@ return errors === 0;
 
 export const channels_feed = validate380;
 const schema135 = {"type":"object","additionalProperties":false,"required":["folder","title"],"properties":{"folder":{"type":"string","pattern":"^site(/[a-z0-9-]+)*$"},"title":{"type":"string","minLength":1,"maxLength":200},"network":{"type":"string","enum":["any","bluesky","mastodon","x","linkedin"]}},"$id":"urn:mhub:channels_feed"};
-const pattern84 = new RegExp("^site(/[a-z0-9-]+)*$", "u");
+const pattern85 = new RegExp("^site(/[a-z0-9-]+)*$", "u");
 
 function validate380(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:channels_feed" */;
@@ -9531,7 +9551,7 @@ errors++;
 if(data.folder !== undefined){
 let data0 = data.folder;
 if(typeof data0 === "string"){
-if(!pattern84.test(data0)){
+if(!pattern85.test(data0)){
 vErrors = push(vErrors, {instancePath:instancePath+"/folder",schemaPath:"#/properties/folder/pattern",keyword:"pattern",params:{pattern: "^site(/[a-z0-9-]+)*$"},message:"must match pattern \""+"^site(/[a-z0-9-]+)*$"+"\""});
 errors++;
 }
@@ -9648,7 +9668,7 @@ return errors === 0;
 
 export const channels_web = validate383;
 const schema138 = {"type":"object","additionalProperties":false,"required":["folder"],"properties":{"folder":{"type":"string","pattern":"^site(/[a-z0-9-]+)*$"},"collector":{"type":"string","pattern":"^/[a-z0-9/_-]*$"}},"$id":"urn:mhub:channels_web"};
-const pattern86 = new RegExp("^/[a-z0-9/_-]*$", "u");
+const pattern87 = new RegExp("^/[a-z0-9/_-]*$", "u");
 
 function validate383(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:channels_web" */;
@@ -9668,7 +9688,7 @@ errors++;
 if(data.folder !== undefined){
 let data0 = data.folder;
 if(typeof data0 === "string"){
-if(!pattern84.test(data0)){
+if(!pattern85.test(data0)){
 vErrors = push(vErrors, {instancePath:instancePath+"/folder",schemaPath:"#/properties/folder/pattern",keyword:"pattern",params:{pattern: "^site(/[a-z0-9-]+)*$"},message:"must match pattern \""+"^site(/[a-z0-9-]+)*$"+"\""});
 errors++;
 }
@@ -9681,7 +9701,7 @@ errors++;
 if(data.collector !== undefined){
 let data1 = data.collector;
 if(typeof data1 === "string"){
-if(!pattern86.test(data1)){
+if(!pattern87.test(data1)){
 vErrors = push(vErrors, {instancePath:instancePath+"/collector",schemaPath:"#/properties/collector/pattern",keyword:"pattern",params:{pattern: "^/[a-z0-9/_-]*$"},message:"must match pattern \""+"^/[a-z0-9/_-]*$"+"\""});
 errors++;
 }
@@ -9702,10 +9722,10 @@ return errors === 0;
 
 export const engines_openai = validate384;
 const schema139 = {"type":"object","additionalProperties":false,"required":["base_url","key_env","model","prompt","structured","token_param","max_output_tokens","send_seed","timeout_seconds","max_retry_after_seconds"],"properties":{"base_url":{"type":"string","pattern":"^https?://[^\\s/?#@]+(/[^\\s?#@]*)?$"},"key_env":{"type":"string","pattern":"^[A-Z][A-Z0-9_]{1,63}$"},"model":{"type":"string","minLength":1,"maxLength":200},"prompt":{"type":"string","pattern":"^templates/prompts/[a-z0-9-]+(\\.[a-z0-9-]+)*\\.hbs$"},"structured":{"type":"string","enum":["json_schema","json_object"]},"token_param":{"type":"string","enum":["max_completion_tokens","max_tokens"]},"max_output_tokens":{"type":"integer","minimum":64,"maximum":32000},"temperature":{"type":"number","minimum":0,"maximum":2},"send_seed":{"type":"boolean"},"timeout_seconds":{"type":"number","exclusiveMinimum":0,"maximum":600},"max_retry_after_seconds":{"type":"number","minimum":0,"maximum":120},"price":{"type":"object","additionalProperties":false,"required":["input_per_million","output_per_million","currency","as_of"],"properties":{"input_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"cached_input_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"output_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"currency":{"type":"string","pattern":"^[A-Z]{3}$"},"as_of":{"type":"string","pattern":"^\\d{4}-\\d{2}-\\d{2}$"}}},"judge":{"type":"object","additionalProperties":false,"required":["model","prompt"],"properties":{"model":{"type":"string","minLength":1,"maxLength":200},"prompt":{"type":"string","pattern":"^templates/prompts/[a-z0-9-]+(\\.[a-z0-9-]+)*\\.hbs$"},"price":{"type":"object","additionalProperties":false,"required":["input_per_million","output_per_million","currency","as_of"],"properties":{"input_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"cached_input_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"output_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"currency":{"type":"string","pattern":"^[A-Z]{3}$"},"as_of":{"type":"string","pattern":"^\\d{4}-\\d{2}-\\d{2}$"}}}}}},"$id":"urn:mhub:engines_openai"};
-const pattern87 = new RegExp("^https?://[^\\s/?#@]+(/[^\\s?#@]*)?$", "u");
-const pattern88 = new RegExp("^[A-Z][A-Z0-9_]{1,63}$", "u");
-const pattern89 = new RegExp("^templates/prompts/[a-z0-9-]+(\\.[a-z0-9-]+)*\\.hbs$", "u");
-const pattern90 = new RegExp("^\\d{1,6}(\\.\\d{1,6})?$", "u");
+const pattern88 = new RegExp("^https?://[^\\s/?#@]+(/[^\\s?#@]*)?$", "u");
+const pattern89 = new RegExp("^[A-Z][A-Z0-9_]{1,63}$", "u");
+const pattern90 = new RegExp("^templates/prompts/[a-z0-9-]+(\\.[a-z0-9-]+)*\\.hbs$", "u");
+const pattern91 = new RegExp("^\\d{1,6}(\\.\\d{1,6})?$", "u");
 
 function validate384(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:engines_openai" */;
@@ -9727,7 +9747,7 @@ errors++;
 if(data.base_url !== undefined){
 let data0 = data.base_url;
 if(typeof data0 === "string"){
-if(!pattern87.test(data0)){
+if(!pattern88.test(data0)){
 vErrors = push(vErrors, {instancePath:instancePath+"/base_url",schemaPath:"#/properties/base_url/pattern",keyword:"pattern",params:{pattern: "^https?://[^\\s/?#@]+(/[^\\s?#@]*)?$"},message:"must match pattern \""+"^https?://[^\\s/?#@]+(/[^\\s?#@]*)?$"+"\""});
 errors++;
 }
@@ -9740,7 +9760,7 @@ errors++;
 if(data.key_env !== undefined){
 let data1 = data.key_env;
 if(typeof data1 === "string"){
-if(!pattern88.test(data1)){
+if(!pattern89.test(data1)){
 vErrors = push(vErrors, {instancePath:instancePath+"/key_env",schemaPath:"#/properties/key_env/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Z0-9_]{1,63}$"},message:"must match pattern \""+"^[A-Z][A-Z0-9_]{1,63}$"+"\""});
 errors++;
 }
@@ -9770,7 +9790,7 @@ errors++;
 if(data.prompt !== undefined){
 let data3 = data.prompt;
 if(typeof data3 === "string"){
-if(!pattern89.test(data3)){
+if(!pattern90.test(data3)){
 vErrors = push(vErrors, {instancePath:instancePath+"/prompt",schemaPath:"#/properties/prompt/pattern",keyword:"pattern",params:{pattern: "^templates/prompts/[a-z0-9-]+(\\.[a-z0-9-]+)*\\.hbs$"},message:"must match pattern \""+"^templates/prompts/[a-z0-9-]+(\\.[a-z0-9-]+)*\\.hbs$"+"\""});
 errors++;
 }
@@ -9894,7 +9914,7 @@ errors++;
 if(data11.input_per_million !== undefined){
 let data12 = data11.input_per_million;
 if(typeof data12 === "string"){
-if(!pattern90.test(data12)){
+if(!pattern91.test(data12)){
 vErrors = push(vErrors, {instancePath:instancePath+"/price/input_per_million",schemaPath:"#/properties/price/properties/input_per_million/pattern",keyword:"pattern",params:{pattern: "^\\d{1,6}(\\.\\d{1,6})?$"},message:"must match pattern \""+"^\\d{1,6}(\\.\\d{1,6})?$"+"\""});
 errors++;
 }
@@ -9907,7 +9927,7 @@ errors++;
 if(data11.cached_input_per_million !== undefined){
 let data13 = data11.cached_input_per_million;
 if(typeof data13 === "string"){
-if(!pattern90.test(data13)){
+if(!pattern91.test(data13)){
 vErrors = push(vErrors, {instancePath:instancePath+"/price/cached_input_per_million",schemaPath:"#/properties/price/properties/cached_input_per_million/pattern",keyword:"pattern",params:{pattern: "^\\d{1,6}(\\.\\d{1,6})?$"},message:"must match pattern \""+"^\\d{1,6}(\\.\\d{1,6})?$"+"\""});
 errors++;
 }
@@ -9920,7 +9940,7 @@ errors++;
 if(data11.output_per_million !== undefined){
 let data14 = data11.output_per_million;
 if(typeof data14 === "string"){
-if(!pattern90.test(data14)){
+if(!pattern91.test(data14)){
 vErrors = push(vErrors, {instancePath:instancePath+"/price/output_per_million",schemaPath:"#/properties/price/properties/output_per_million/pattern",keyword:"pattern",params:{pattern: "^\\d{1,6}(\\.\\d{1,6})?$"},message:"must match pattern \""+"^\\d{1,6}(\\.\\d{1,6})?$"+"\""});
 errors++;
 }
@@ -9997,7 +10017,7 @@ errors++;
 if(data17.prompt !== undefined){
 let data19 = data17.prompt;
 if(typeof data19 === "string"){
-if(!pattern89.test(data19)){
+if(!pattern90.test(data19)){
 vErrors = push(vErrors, {instancePath:instancePath+"/judge/prompt",schemaPath:"#/properties/judge/properties/prompt/pattern",keyword:"pattern",params:{pattern: "^templates/prompts/[a-z0-9-]+(\\.[a-z0-9-]+)*\\.hbs$"},message:"must match pattern \""+"^templates/prompts/[a-z0-9-]+(\\.[a-z0-9-]+)*\\.hbs$"+"\""});
 errors++;
 }
@@ -10025,7 +10045,7 @@ errors++;
 if(data20.input_per_million !== undefined){
 let data21 = data20.input_per_million;
 if(typeof data21 === "string"){
-if(!pattern90.test(data21)){
+if(!pattern91.test(data21)){
 vErrors = push(vErrors, {instancePath:instancePath+"/judge/price/input_per_million",schemaPath:"#/properties/judge/properties/price/properties/input_per_million/pattern",keyword:"pattern",params:{pattern: "^\\d{1,6}(\\.\\d{1,6})?$"},message:"must match pattern \""+"^\\d{1,6}(\\.\\d{1,6})?$"+"\""});
 errors++;
 }
@@ -10038,7 +10058,7 @@ errors++;
 if(data20.cached_input_per_million !== undefined){
 let data22 = data20.cached_input_per_million;
 if(typeof data22 === "string"){
-if(!pattern90.test(data22)){
+if(!pattern91.test(data22)){
 vErrors = push(vErrors, {instancePath:instancePath+"/judge/price/cached_input_per_million",schemaPath:"#/properties/judge/properties/price/properties/cached_input_per_million/pattern",keyword:"pattern",params:{pattern: "^\\d{1,6}(\\.\\d{1,6})?$"},message:"must match pattern \""+"^\\d{1,6}(\\.\\d{1,6})?$"+"\""});
 errors++;
 }
@@ -10051,7 +10071,7 @@ errors++;
 if(data20.output_per_million !== undefined){
 let data23 = data20.output_per_million;
 if(typeof data23 === "string"){
-if(!pattern90.test(data23)){
+if(!pattern91.test(data23)){
 vErrors = push(vErrors, {instancePath:instancePath+"/judge/price/output_per_million",schemaPath:"#/properties/judge/properties/price/properties/output_per_million/pattern",keyword:"pattern",params:{pattern: "^\\d{1,6}(\\.\\d{1,6})?$"},message:"must match pattern \""+"^\\d{1,6}(\\.\\d{1,6})?$"+"\""});
 errors++;
 }
@@ -10131,7 +10151,7 @@ return errors === 0;
 
 export const sources_changelog = validate386;
 const schema141 = {"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$","maxLength":200}},"$id":"urn:mhub:sources_changelog"};
-const pattern101 = new RegExp("^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$", "u");
+const pattern102 = new RegExp("^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$", "u");
 
 function validate386(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:sources_changelog" */;
@@ -10155,7 +10175,7 @@ if(func2(data0) > 200){
 vErrors = push(vErrors, {instancePath:instancePath+"/path",schemaPath:"#/properties/path/maxLength",keyword:"maxLength",params:{limit: 200},message:"must NOT have more than 200 characters"});
 errors++;
 }
-if(!pattern101.test(data0)){
+if(!pattern102.test(data0)){
 vErrors = push(vErrors, {instancePath:instancePath+"/path",schemaPath:"#/properties/path/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$"},message:"must match pattern \""+"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$"+"\""});
 errors++;
 }

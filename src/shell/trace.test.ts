@@ -87,6 +87,6 @@ test('the command prints it, and names what was probably meant', async () => {
   const unknown = await mhub(['trace', 'landing-page-aa', '--cwd', repo.root], { now: FIRST_RUN, env: repo.env });
   expect(unknown).toEqual({
     exit: 2,
-    output: 'no URL, receipt key or asset landing-page-aa, did you mean "landing-page-a"?\n',
+    output: 'no URL, receipt key, effect id or asset landing-page-aa, did you mean "landing-page-a"?\n',
   });
 });

@@ -2,6 +2,7 @@
 import type { Document } from '../core/documents.ts';
 import { readEntity } from '../core/entity.ts';
 import { Usage } from '../core/errors.ts';
+import { isReceiptFile } from '../core/ledger.ts';
 import {
   angleFacts,
   type FiledReceipt,
@@ -55,9 +56,9 @@ export interface Trace {
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
 async function readReceipts(repo: Repo, commit: string): Promise<FiledReceipt[]> {
-  const files = await repo.list(commit, ['hub/ledger']);
-  const blobs = await repo.readBlobs([...files.values()].map(({ oid }) => oid));
-  return [...files].flatMap(([path, { oid }]) => filedReceipts(path, text(blobs.get(oid) ?? new Uint8Array())));
+  const files = [...(await repo.list(commit, ['hub/ledger']))].filter(([path]) => isReceiptFile(path));
+  const blobs = await repo.readBlobs(files.map(([, { oid }]) => oid));
+  return files.flatMap(([path, { oid }]) => filedReceipts(path, text(blobs.get(oid) ?? new Uint8Array())));
 }
 
 async function readAssetNames(repo: Repo, commit: string) {

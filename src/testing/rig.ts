@@ -67,7 +67,7 @@ export interface Rig {
 }
 
 const OWN_ADDRESSES: readonly [string, string][] = [
-  ['site_url: https://tidewell.example', 'site_url: https://tidewell.internal'],
+  ['site_url: https://tidewell.example', 'site_url: http://127.0.0.1:9'],
   ['crew@tidewell.example', 'crew@tidewell.internal'],
   ['crew@lists.tidewell.example', 'crew@lists.tidewell.internal'],
   ['https://tidewell.example/unsubscribe', 'https://tidewell.internal/unsubscribe'],

@@ -3,7 +3,7 @@
  * ledger, not with contents: those are read when they are needed and dropped.
  */
 import type { Receipt } from '../../generated/entities.ts';
-import { publicationKey, wentOut } from '../ledger.ts';
+import { isReceiptFile, publicationKey, wentOut } from '../ledger.ts';
 import { approvalAudit, evidenceAt } from './approval.ts';
 import { auditAuthorship, identityOf, isByEngine, type Writer } from './authorship.ts';
 import { answered, auditIntents, type OpenIntent, readIntents } from './intents.ts';
@@ -79,7 +79,7 @@ export function createHistoryAudit(read: ReadBlob, jobs: readonly Writer[]): His
 
   async function changedLedger(commit: AuditCommit): Promise<FiledReceipt[]> {
     const added: FiledReceipt[] = [];
-    for (const { path, before, after } of commit.changes.filter(isUnder('hub/ledger/'))) {
+    for (const { path, before, after } of commit.changes.filter(({ path }) => isReceiptFile(path))) {
       const texts = [
         before === null ? undefined : await textOf(before),
         after === null ? null : await textOf(after),

@@ -8,6 +8,7 @@ import { documentReader, type Fields, fieldsOf } from '../audit/model.ts';
 import type { ChannelClass, Instant } from '../contracts.ts';
 import { readEntity, readLines } from '../entity.ts';
 import { filesDigest, sha256 } from '../hash.ts';
+import { isReceiptFile } from '../ledger.ts';
 import { civilDay } from '../time.ts';
 
 export const invariants = {
@@ -206,7 +207,7 @@ export class Checker {
         const { values, problems } = readLines('Intent', path, await text());
         this.mark(path, problems.length > 0);
         this.openFiles.set(path, values);
-      } else if (path.startsWith('hub/ledger/')) {
+      } else if (isReceiptFile(path)) {
         const content = await text();
         const { values, problems } = readLines('Receipt', path, content);
         this.mark(path, problems.length > 0);
@@ -227,7 +228,7 @@ export class Checker {
   private async checkLedger({ id, changes }: CheckedCommit): Promise<Receipt[]> {
     const added: Receipt[] = [];
     for (const { path, before, after } of changes) {
-      if (!path.startsWith('hub/ledger/')) continue;
+      if (!isReceiptFile(path)) continue;
       const old = before === null ? [] : (this.ledger.get(path) ?? []);
       const text = after === null ? '' : new TextDecoder().decode(await this.read(after));
       const now = linesOf(text);
