@@ -14,15 +14,14 @@ import { workTreeSnapshot } from '../src/shell/snapshot.ts';
 import { World } from '../src/shell/world.ts';
 import { stage as decide } from '../src/stages/decide.ts';
 import { stage as make } from '../src/stages/make.ts';
+import { secluded } from '../src/testing/secluded.ts';
 import { compare, type Row } from './measure.ts';
 
 const moment = { now: '2026-11-23T07:00:00Z', run: 'bench', base: '0'.repeat(40), delivery: 'local' } as const;
 const io = {
+  ...secluded,
   env: {},
   now: moment.now,
-  fetch,
-  pause: async () => undefined,
-  stopping: new AbortController().signal,
   file: async () => undefined,
   events: async () => [],
 };

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { ChangeSet } from '../src/core/contracts.ts';
 import { openRepo } from '../src/shell/git.ts';
 import { commitSnapshot } from '../src/shell/snapshot.ts';
-import { bringUpToDate, type Landing, LostRace, land, startFrom } from '../src/shell/transact.ts';
+import { bringUpToDate, type Landing, LostRace, land, startFrom, stepBackMs } from '../src/shell/transact.ts';
 import { World } from '../src/shell/world.ts';
 import { compare, type Row } from './measure.ts';
 import { asPerson, git, MHUB, NOW, workspaceOfSources } from './workspaces.ts';
@@ -54,7 +54,7 @@ async function landOneByOne(clone: string, changeSets: readonly ChangeSet[]): Pr
       } catch (error) {
         if (!(error instanceof LostRace)) throw error;
         lost += 1;
-        await wait(Math.random() * Math.min(4_000, 250 * 2 ** lost));
+        await wait(stepBackMs(lost, Math.random()));
       }
       await bringUpToDate(repo, start.base, landing);
     }

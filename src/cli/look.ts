@@ -41,11 +41,12 @@ export const doctor: AddCommand = (root, { now }) => {
       .command('doctor')
       .description('Check the machine, the repository and every variable that the workspace needs.'),
   )
+    .option('--live', 'ask the services as well: tokens and their scopes, quota, records of the sender domain')
     .addHelpText('after', '\nIt says whether a variable is set and where it comes from, never its value.')
-    .action(async (flags: Common) => {
+    .action(async (flags: Common & { live?: true }) => {
       const { examine, renderDiagnosis } = await import('../shell/doctor.ts');
       const out = terminalOf(flags);
-      const diagnosis = await examine(flags.cwd, process.env, now);
+      const diagnosis = await examine(flags.cwd, process.env, { now, live: flags.live === true });
       const isWell = diagnosis.checks.every(({ ok }) => ok);
       finish(out, flags, diagnosis, renderDiagnosis(diagnosis, out.paint), isWell ? 0 : 3);
     });

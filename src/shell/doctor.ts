@@ -10,6 +10,8 @@ import { loadSecrets, type SecretOrigin } from './env.ts';
 import { openRepo, type Repo } from './git.ts';
 import { type Environment, locateChromium } from './observe/chromium.ts';
 import { loadAll, openInputs } from './open.ts';
+import { channelVariables, registeredAdapters } from './perform.ts';
+import { preflight, type ServiceCheck } from './preflight.ts';
 import { workTreeSnapshot } from './snapshot.ts';
 import { World } from './world.ts';
 
@@ -17,6 +19,8 @@ export interface Check {
   readonly what: string;
   readonly ok: boolean;
   readonly say: string;
+  /** Nobody answered, which says nothing. */
+  readonly unknown?: true;
 }
 
 export interface Variable {
@@ -91,7 +95,7 @@ export async function needsOf(units: readonly Unit[]): Promise<Map<string, strin
     const engine = await engines[workspace.engine]?.load();
     const named = engine?.envOf?.(workspace.engine_params ?? {}) ?? [];
     add(`engine ${workspace.engine}`, [...(engine?.env ?? []), ...named]);
-    for (const { id, adapter } of own) add(`channel ${id}`, channels[adapter]?.env);
+    for (const channel of own) add(`channel ${channel.id}`, await channelVariables(channel, registeredAdapters));
     for (const { id, adapter } of listened) add(`source ${id}`, sources[adapter]?.env);
   }
   return needs;
@@ -160,7 +164,19 @@ async function browserCheck(units: readonly Unit[], env: Environment): Promise<C
   return { what: 'browser', ok: !('missing' in found) || by.length === 0, say };
 }
 
-export async function examine(cwd: string, env: Environment, now: Instant): Promise<Diagnosis> {
+const liveCheck = ({ channel, what, state, say }: ServiceCheck): Check => ({
+  what: `${channel} ${what}`,
+  ok: state !== 'broken',
+  say,
+  ...(state === 'unknown' ? { unknown: true } : {}),
+});
+
+/** @param live  whether to ask the services that channels use */
+export async function examine(
+  cwd: string,
+  env: Environment,
+  { now, live = false }: { readonly now: Instant; readonly live?: boolean },
+): Promise<Diagnosis> {
   const repo = await openRepo(cwd, env);
   const { units, problems } = await openInputs(new World(workTreeSnapshot(repo.root)), []);
   const plugins = { assets: await loadAll(assets), channels: await loadAll(channels) };
@@ -171,6 +187,7 @@ export async function examine(cwd: string, env: Environment, now: Instant): Prom
     needed_by,
     from: secrets.origin(name) ?? null,
   }));
+  const services = live ? await preflight(units, { adapters: registeredAdapters, secrets, now }) : [];
   return {
     checks: [
       nodeCheck(),
@@ -185,17 +202,19 @@ export async function examine(cwd: string, env: Environment, now: Instant): Prom
         ok: from !== null,
         say: `${from === null ? 'missing' : `set, from ${from}`}; needed by ${needed_by.join(', ')}`,
       })),
+      ...services.map(liveCheck),
     ],
     variables,
     capacity: capacities.map(({ unit, capacity }) => ({ campaign: unit.campaign.id, ...capacity })),
   };
 }
 
+const markOf = ({ ok, unknown }: Check, paint: Paint): string =>
+  unknown ? paint('yellow', '?   ') : ok ? paint('green', 'ok  ') : paint('red', 'fix ');
+
 export function renderDiagnosis({ checks, variables }: Diagnosis, paint: Paint): string {
   const rows = columns(checks.map(({ what, say }) => [what, say]));
-  const lines = checks.map(
-    ({ ok }, index) => `${ok ? paint('green', 'ok  ') : paint('red', 'fix ')}${rows[index] ?? ''}`,
-  );
+  const lines = checks.map((check, index) => `${markOf(check, paint)}${rows[index] ?? ''}`);
   const closing =
     variables.length === 0 ? ['', 'No environment variable is needed: every adapter in use works without one.'] : [];
   return [...lines, ...closing].join('\n');

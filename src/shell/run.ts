@@ -9,6 +9,7 @@ import { exitCodeOf, type RunReport, type StageLine } from '../core/report.ts';
 import type { StageName } from '../generated/entities.ts';
 import { jobs } from '../generated/jobs.ts';
 import type { CallGuard } from './calling.ts';
+import type { Deploying } from './deploy/index.ts';
 import { type Drawer, openDrawer } from './draw/index.ts';
 import { loadSecrets } from './env.ts';
 import { forgetCalm, rememberCalm } from './fast.ts';
@@ -34,13 +35,12 @@ import {
   REMOTE,
   type Start,
   startFrom,
+  stepBackMs,
 } from './transact.ts';
 import { World } from './world.ts';
 
 /** Rounds against other writers; each starts from their result. */
 const MAX_ROUNDS = 40;
-/** Up to this long a run steps back after a lost race, so that many writers do not keep meeting. */
-const MAX_BACKOFF_MS = 4_000;
 export const EVENTS_DIR = '.mhub/events';
 
 /** How time passes for calls to the outside. */
@@ -105,6 +105,7 @@ interface Journey {
   readonly drawer: Drawer;
   readonly seen: CallGuard['seen'];
   readonly written: Performer['written'];
+  readonly deployed: Deploying['begun'];
   readonly once: Io['once'];
 }
 
@@ -167,6 +168,10 @@ async function round(options: RunOptions, journey: Journey): Promise<RunReport> 
       world,
       inputs,
       guard,
+      deploying: {
+        upstream: { repo, branch: start.branch, head: () => landing.head, identity: workspace.identity },
+        begun: journey.deployed,
+      },
       performer: {
         adapters: options.adapters ?? registeredAdapters,
         secrets,
@@ -248,6 +253,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
     drawer: options.drawer ?? openDrawer({ env: options.env }),
     seen: new Map(),
     written: new Map(),
+    deployed: new Map(),
     once: onceEach(),
   };
   try {
@@ -270,7 +276,7 @@ async function rounds(options: RunOptions, journey: Journey): Promise<RunReport>
       options.onProgress('somebody else was faster, deciding again');
       if (error instanceof Overtaken) continue;
       lost += 1;
-      await sleep(random() * Math.min(MAX_BACKOFF_MS, 250 * 2 ** lost));
+      await sleep(stepBackMs(lost, random()));
     }
   }
   throw new Failed(`other writers were faster ${MAX_ROUNDS} times; nothing is lost, run again`, {

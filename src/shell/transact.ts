@@ -22,6 +22,18 @@ export const REMOTE = 'origin';
 /** Somebody else moved the branch: decide again on what is there now. */
 export class LostRace extends Error {}
 
+const FIRST_STEP_MS = 100;
+const LONGEST_STEP_MS = 4_000;
+
+/**
+ * How long to step back after a race was lost for the n-th time, so that many writers do not keep meeting: anything up
+ * to a bound that doubles ("full jitter" of the AWS Architecture Blog, Exponential Backoff And Jitter, 2015).
+ *
+ * @param random  at least 0, less than 1
+ */
+export const stepBackMs = (lost: number, random: number): number =>
+  random * Math.min(LONGEST_STEP_MS, FIRST_STEP_MS * 2 ** (lost - 1));
+
 /** The branch moved while this run was waiting for its owner anyway: nothing was lost by it. */
 export class Overtaken extends LostRace {}
 
@@ -71,7 +83,8 @@ const allowed = (path: string): boolean =>
 
 function messageOf(changeSet: ChangeSet, run: string): string {
   const { stage, scope, title, changes, trailers = {} } = changeSet;
-  const owner = scope === 'workspace' ? {} : { [stage === 'sense' ? 'Brand' : 'Campaign']: scope };
+  const isNamed = scope === 'workspace' || trailers['Brand'] !== undefined;
+  const owner = isNamed ? {} : { [stage === 'sense' ? 'Brand' : 'Campaign']: scope };
   return commitMessage({
     subject: `mhub(${stage}): ${title}`,
     changes,
