@@ -143,24 +143,28 @@ a{color:inherit;text-decoration:underline;text-decoration-color:var(--accent)}
 a{text-decoration-thickness:.125em;text-underline-offset:.2em}
 a:focus-visible{outline:3px solid var(--accent);outline-offset:3px;border-radius:.25rem}
 .button{display:inline-block;padding:.75rem 1.375rem;border-radius:.5rem;background:var(--accent);color:var(--on)}
-.button{font-weight:650;text-decoration:none}
+.button{border:0;font:inherit;font-weight:650;text-decoration:none;cursor:pointer}
+button:focus-visible{outline:3px solid var(--accent);outline-offset:3px}
 footer{margin-block-start:auto;padding-block-start:1.25rem;border-block-start:1px solid var(--line)}
 main{padding-block-end:3.5rem}
 footer p{margin:0 0 .375rem}
 footer a{margin-inline-end:1rem}`;
 }
 
-interface PageParts {
+export interface PageParts {
   readonly title: string;
+  /** Set where the page has a form that is sent to where it came from. */
+  readonly hasForm?: true;
   /** Markup for the head beyond what every page has. */
   readonly head: readonly string[];
   /** Markup of the body. */
   readonly body: readonly string[];
 }
 
-function page(brand: Brand, { title, head, body }: PageParts): string {
+export function page(brand: Brand, { title, hasForm, head, body }: PageParts): string {
   const style = styleOf(brand.design);
-  const policy = `default-src 'none'; style-src ${cspHash(style)}; img-src data:; base-uri 'none'; form-action 'none'`;
+  const action = hasForm ? "'self'" : "'none'";
+  const policy = `default-src 'none'; style-src ${cspHash(style)}; img-src data:; base-uri 'none'; form-action ${action}`;
   return `${[
     '<!DOCTYPE html>',
     `<html lang="${escapeMarkup(brand.locale)}" dir="${directionOf(brand.locale)}">`,

@@ -6,6 +6,7 @@ import { reportedEvent } from '../core/events.ts';
 import { collectInto } from './events.ts';
 import { type Served, serveLocally } from './loopback.ts';
 import { findFile, reply, sendFile } from './static.ts';
+import type { Desk } from './unsubscribe.ts';
 
 const MAX_BODY_BYTES = 2048;
 const FLUSH_MILLISECONDS = 1000;
@@ -24,6 +25,8 @@ export interface ServeOptions {
   /** Path that pages report to, such as /e. */
   readonly collectorPath: string;
   readonly now: () => Instant;
+  /** Where readers leave the mailing list. */
+  readonly desk?: Desk;
 }
 
 /**
@@ -32,12 +35,13 @@ export interface ServeOptions {
  * @throws Usage when the host is not this machine alone, or the port is taken
  */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const { root, folder = 'site', eventsDir, collectorPath, now } = options;
+  const { root, folder = 'site', eventsDir, collectorPath, now, desk } = options;
   const site = join(root, folder);
   const collector = collectInto(eventsDir, now);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?')[0] ?? '/';
+    if (desk?.answer(request, response)) return;
     if (path !== collectorPath) return sendFile(site, path, request, response);
     if (request.method !== 'POST') return reply(response, 405, 'POST only\n', { allow: 'POST' });
     if (!isSameOrigin(request)) return reply(response, 403, 'other origin\n');
