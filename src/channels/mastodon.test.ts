@@ -1,10 +1,11 @@
 /** Against a contract server on loopback, written from Mastodon's documentation; it is not the real service. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Io, Publication } from '../core/contracts.ts';
-import { Blocked, Failed } from '../core/errors.ts';
+import type { FiledSignal, Io, Publication } from '../core/contracts.ts';
 import { trackedUrl } from '../core/links.ts';
-import { type Fault, type MastodonServer, type Route, SCOPES, serveMastodon } from '../testing/mastodon-server.ts';
+import type { Fault } from '../testing/contract-server.ts';
+import { type MastodonServer, type Route, SCOPES, serveMastodon } from '../testing/mastodon-server.ts';
 import { publicationOf, publishingUnit } from '../testing/publications.ts';
+import { doubtOf, refusalOf } from '../testing/refusal.ts';
 import { secluded } from '../testing/secluded.ts';
 import { channel } from './mastodon.ts';
 
@@ -68,18 +69,7 @@ const publish = (post: Publication, io = ioWith(), params = {}) => channel.publi
 const find = (post: Publication, io = ioWith(), published: readonly Publication[] = []) =>
   channel.find?.(post, contextWith({}, published), io);
 
-/** What a call throws; a test fails when it throws nothing, or something else. */
-async function refusal(call: Promise<unknown> | undefined): Promise<Blocked | Failed> {
-  const error = await Promise.resolve(call).then(
-    (value) => new Error(`it did not throw, but gave ${JSON.stringify(value)}`),
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof Blocked || error instanceof Failed)) throw error;
-  expect(error.message).not.toContain(TOKEN);
-  return error;
-}
-
-const doubtOf = (error: Blocked | Failed) => (error instanceof Failed ? error.mayHaveHappened : 'blocked');
+const refusal = (call: Promise<unknown> | undefined) => refusalOf(call, TOKEN);
 
 test('a post goes out once, with its key, language and visibility, and answers with its address', async () => {
   const published = await publish(postOf('monday'));
@@ -329,4 +319,101 @@ test('an answer that is no list of posts is never taken for a no', async () => {
   const answers = ['{"id":"1"}', '{"statuses":[]}'];
   const fetching: typeof fetch = async () => new Response(answers.shift());
   expect(doubtOf(await refusal(find(postOf('monday'), ioWith({ fetch: fetching }))))).toBe(true);
+});
+
+// ---- looking at it, and what it achieved ------------------------------------------------------------------------
+
+const verify = (post: Publication, io = ioWith()) => channel.verify?.(post, contextWith(), io);
+const preflight = (io = ioWith()) => channel.preflight?.(contextWith(), io);
+
+/** The publication as the ledger has it. */
+async function sent(id: string, files: Readonly<Record<string, string | Uint8Array>> = {}): Promise<Publication> {
+  const post = postOf(id, files);
+  const { url = '' } = (await publish(post)) ?? {};
+  return { ...post, receipt: { ...post.receipt, url } };
+}
+
+test('what stands as it was sent is verified; what is gone or altered is told', async () => {
+  const post = await sent('monday', CARD);
+  expect(await verify(post)).toEqual({ state: 'verified', differences: [] });
+  const say = async (files: Readonly<Record<string, string | Uint8Array>>) =>
+    (await verify({ ...postOf('monday', { ...CARD, ...files }), receipt: post.receipt }))?.differences;
+  expect(await say({ 'post.txt': `Other words.\n\n${linkOf('monday')}\n\n#notes\n` })).toEqual(['its text differs']);
+  expect(await say({ 'post.txt': textOf('monday').replace(linkOf('monday'), linkOf('tuesday')) })).toEqual([
+    'its text differs',
+    `the link ${linkOf('tuesday')} is gone`,
+  ]);
+  expect(await say({ 'card.alt.txt': 'Something else' })).toEqual(['its alt text differs']);
+  expect(await verify({ ...(await sent('tuesday')), files: post.files })).toMatchObject({
+    state: 'altered',
+    differences: expect.arrayContaining(['its picture differs']) as string[],
+  });
+  server.delete(server.posted[0]?.id ?? '');
+  expect(await verify(post)).toEqual({ state: 'absent', differences: [] });
+});
+
+test.each<Fault>(['429', '500', 'reset'])('%s while looking at a post does not make it absent', async (fault) => {
+  const post = await sent('monday');
+  server.fail('read', fault);
+  await refusal(verify(post));
+});
+
+test('a page of a proxy for a missing address does not make a post absent', async () => {
+  const fetching: typeof fetch = async () => new Response('<html>', { status: 404 });
+  await refusal(verify(await sent('monday'), ioWith({ fetch: fetching })));
+});
+
+test('favourites, boosts with quotes, and replies are counted once each, a day apart', async () => {
+  const measure = (signals: readonly FiledSignal[], now: string) =>
+    channel.metrics?.([post], { unit, channel: CONFIG, signals, io: ioWith({ now }) });
+  const post = await sent('monday');
+  const id = server.posted[0]?.id ?? '';
+  server.react(id, { favourites_count: 3, reblogs_count: 1, replies_count: 0, quotes_count: 1 });
+  const [first] = (await measure([], '2026-11-24T09:00:00Z')) ?? [];
+  expect([first?.kind, first?.n, first?.counts]).toEqual([
+    'outcomes',
+    5,
+    [
+      { asset: 'monday', metric: 'likes', count: 3 },
+      { asset: 'monday', metric: 'reposts', count: 2 },
+    ],
+  ]);
+  const signals = first ? [{ path: 'hub/1.yaml', signal: { source: CONFIG.id, ...first } }] : [];
+  const asked = server.calls.length;
+  expect(await measure(signals, '2026-11-25T08:00:00Z')).toEqual([]);
+  expect(server.calls).toHaveLength(asked);
+  server.react(id, { favourites_count: 2, reblogs_count: 1, replies_count: 4 });
+  expect((await measure(signals, '2026-11-25T09:00:00Z'))?.[0]?.counts).toEqual([
+    { asset: 'monday', metric: 'replies', count: 4 },
+  ]);
+  server.delete(id);
+  expect(await measure(signals, '2026-11-26T09:00:00Z')).toEqual([]);
+});
+
+test('before it is used, whose token it is and what it may do is told', async () => {
+  expect(await preflight()).toEqual([
+    { what: 'MASTODON_ACCESS_TOKEN', state: 'ok', say: 'is a token of @northwind' },
+    {
+      what: 'scopes of MASTODON_ACCESS_TOKEN',
+      state: 'ok',
+      say: 'may write:statuses, write:media, read:statuses, read:accounts',
+    },
+  ]);
+  expect(server.calls.map(({ method }) => method)).toEqual(['GET', 'GET']);
+  server.hideScopes();
+  expect(await preflight()).toMatchObject([{ state: 'ok' }, { state: 'unknown' }]);
+  server.revoke(TOKEN);
+  expect(await preflight()).toMatchObject([{ state: 'broken' }, { state: 'broken' }]);
+  server.fail('read', '500', 'reset');
+  expect(await preflight()).toMatchObject([{ state: 'unknown' }, { state: 'unknown' }]);
+});
+
+test('a scope that is missing is named', async () => {
+  server.grant(TOKEN, 'northwind', ['read:accounts', 'read:statuses', 'write:statuses']);
+  const [, scopes] = (await preflight()) ?? [];
+  expect(scopes).toEqual({
+    what: 'MASTODON_ACCESS_TOKEN',
+    state: 'broken',
+    say: 'MASTODON_ACCESS_TOKEN needs write:media: give its application the scope, and make a new token',
+  });
 });

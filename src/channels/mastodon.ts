@@ -1,17 +1,31 @@
-import type { Channel, Instant, Io, Publication, Published } from '../core/contracts.ts';
-import { altFile } from '../core/document.ts';
+import type { Channel, Io, LiveCheck, PreflightCheck, Publication, Published, Reading } from '../core/contracts.ts';
 import { Blocked, Failed } from '../core/errors.ts';
 import { trackedUrl } from '../core/links.ts';
-import { fileText } from '../core/site.ts';
-import { epochOf, toInstant } from '../core/time.ts';
+import { addressOf, linksIn, marksOf, type Status, statusDifferences, statusesOf } from '../core/mastodon-status.ts';
+import { altText, PICTURE, postText } from '../core/post-files.ts';
+import {
+  type Answer,
+  ASKING,
+  accepted,
+  ask,
+  checkBy,
+  exchange,
+  fieldIn,
+  fitsHeader,
+  oneLine,
+  PREPARING,
+  PUBLISHING,
+  type Service,
+  secretOrigin,
+  textIn,
+} from '../core/service.ts';
+import { growthOf, type Total, toMeasure, totalsIn } from '../core/signals.ts';
+import { epochOf } from '../core/time.ts';
 
 const SERVER = 'MASTODON_BASE_URL';
 const TOKEN = 'MASTODON_ACCESS_TOKEN';
 const WHO = 'channel mastodon';
-const SCOPES = 'write:statuses, write:media, read:statuses and read:accounts';
-
-const POST = 'post.txt';
-const PICTURE = 'card.png';
+const SCOPES = ['write:statuses', 'write:media', 'read:statuses', 'read:accounts'] as const;
 
 /** What a server takes unless somebody changed it; an address counts the same however long it is. Source: its docs. */
 const CHARACTERS = 500;
@@ -31,184 +45,86 @@ const PAGES = 25;
 /** How far the clocks of this machine and of the server may be apart. */
 const SKEW_MS = 3_600_000;
 
-/** What an answer that says nothing, and one that says no, leave to be feared. */
-interface Doubt {
-  readonly unanswered: boolean;
-  readonly refused: boolean;
-}
-/** Nothing is public yet. */
-const PREPARING: Doubt = { unanswered: false, refused: false };
-const POSTING: Doubt = { unanswered: true, refused: false };
-/** Whatever keeps the question from being answered, an earlier call may have arrived. */
-const ASKING: Doubt = { unanswered: true, refused: true };
-
-interface Account {
-  /** Origin of the server. */
-  readonly server: string;
-  readonly token: string;
-  readonly io: Io;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-interface Status {
-  readonly id: string;
-  readonly url: string;
-  readonly createdAt: Instant;
-  /** HTML. */
-  readonly content: string;
-}
-
-const isLoopback = ({ hostname }: URL): boolean => ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
-
 /** @throws Blocked; it never quotes what the variables hold */
-function accountOf(io: Io): Account {
-  const address = io.env[SERVER] ?? '';
+function serverOf(io: Io): Service {
+  const address = secretOrigin(io.env[SERVER] ?? '');
   const token = io.env[TOKEN] ?? '';
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  const isSecret = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url));
-  if (!url || !isSecret || url.username || url.password || url.href !== `${url.origin}/`) {
+  if (address === undefined) {
     const todo = `set ${SERVER} to the address of the server, with https and without a path`;
     throw new Blocked(WHO, [SERVER], todo);
   }
-  if (!/^[\x21-\x7e]+$/.test(token)) throw new Blocked(WHO, [TOKEN], `set ${TOKEN} to an access token, on one line`);
-  return { server: url.origin, token, io };
+  if (!fitsHeader(token)) throw new Blocked(WHO, [TOKEN], `set ${TOKEN} to an access token, on one line`);
+  return {
+    name: 'Mastodon',
+    who: WHO,
+    address,
+    addressName: SERVER,
+    io,
+    headers: { authorization: `Bearer ${token}`, accept: 'application/json' },
+    saidIn: ({ body }) => textIn(body, 'error'),
+    blockedBy,
+  };
 }
 
-const fieldOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
-
-const textIn = (value: unknown, name: string): string => {
-  const field = fieldOf(value, name);
-  return typeof field === 'string' ? field : '';
-};
-
-/** What a server says of a refusal, fit for one line of a report. */
-const saidBy = (body: unknown): string => {
-  const said = textIn(body, 'error')
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim()
-    .slice(0, 200);
-  return said && `: ${said}`;
-};
-
-function refusalOf(status: number, headers: Headers, body: unknown, doubt: Doubt): Blocked | Failed {
+function blockedBy({ status, body }: Answer): Blocked | undefined {
   if (status === 401) return new Blocked(WHO, [TOKEN], `the server does not accept ${TOKEN}: set a new access token`);
-  if (status === 403) {
-    const todo = `the server does not let ${TOKEN} do this${saidBy(body)}; it needs ${SCOPES}`;
-    return new Blocked(WHO, [TOKEN], todo);
-  }
-  if (status === 429) {
-    const reset = Date.parse(headers.get('x-ratelimit-reset') ?? '');
-    const until = Number.isNaN(reset) ? 'for now' : `until ${toInstant(reset)}`;
-    return new Failed(`Mastodon takes no more calls ${until}`, { mayHaveHappened: doubt.refused });
-  }
-  const isUnclear = status >= 500 || status === 408;
-  const mayHaveHappened = isUnclear ? doubt.unanswered : doubt.refused;
-  return new Failed(`Mastodon answered ${status}${saidBy(body)}`, { mayHaveHappened });
-}
-
-/** No connection was made, so that nothing has been sent. */
-const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
-
-/** What a call that got no answer means; whatever is no failure of a call is our bug. */
-function silenceOf(error: unknown, { unanswered, refused }: Doubt): Blocked | Failed {
-  if (error instanceof DOMException && error.name === 'TimeoutError') {
-    return new Failed('Mastodon did not answer in time', { mayHaveHappened: unanswered });
-  }
-  if (!(error instanceof TypeError)) throw error;
-  const { cause } = error;
-  if (cause instanceof Error && /redirect/.test(cause.message)) {
-    const todo = `the server of ${SERVER} answers with a redirect, which is not followed: set its final address`;
-    return new Blocked(WHO, [SERVER], todo);
-  }
-  const wasSent = !NEVER_SENT.has(textIn(cause, 'code'));
-  return new Failed('the connection to Mastodon failed', { mayHaveHappened: wasSent ? unanswered : refused });
-}
-
-const jsonOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // A proxy in between answers with a page of its own.
-    return undefined;
-  }
-};
-
-/** @throws Blocked, or Failed as the doubt of this call says */
-async function call(
-  { server, token, io }: Account,
-  path: string,
-  doubt: Doubt,
-  signal: AbortSignal,
-  init: RequestInit = {},
-): Promise<Answer> {
-  const headers = { ...init.headers, authorization: `Bearer ${token}`, accept: 'application/json' };
-  // A redirect would carry the token to wherever it leads.
-  const options: RequestInit = { ...init, headers, signal, redirect: 'error' };
-  let response: Response;
-  let text: string;
-  try {
-    response = await io.fetch(server + path, options);
-    text = await response.text();
-  } catch (error) {
-    throw silenceOf(error, doubt);
-  }
-  const body = jsonOf(text);
-  if (!response.ok) throw refusalOf(response.status, response.headers, body, doubt);
-  if (body === undefined && response.status !== 206) {
-    throw new Failed('Mastodon answered with something that is no JSON', { mayHaveHappened: doubt.unanswered });
-  }
-  return { status: response.status, body };
+  if (status !== 403) return undefined;
+  const said = oneLine(textIn(body, 'error'));
+  const todo = `the server does not let ${TOKEN} do this${said && `: ${said}`}; it needs ${SCOPES.join(', ')}`;
+  return new Blocked(WHO, [TOKEN], todo);
 }
 
 /** Uploads the card, and waits until the server has processed it. @returns ids of what is to be attached */
-async function attachments(publication: Publication, account: Account): Promise<readonly string[]> {
+async function attachments(publication: Publication, server: Service, io: Io): Promise<readonly string[]> {
   const picture = publication.files.get(PICTURE);
   if (picture === undefined) return [];
   const form = new FormData();
   form.set('file', new Blob([picture], { type: 'image/png' }), PICTURE);
-  form.set('description', fileText(publication, altFile(PICTURE)).trim());
-  const inTime = AbortSignal.timeout(UPLOAD_MS);
-  let answer = await call(account, '/api/v2/media', PREPARING, inTime, { method: 'POST', body: form });
+  form.set('description', altText(publication));
+  const signal = AbortSignal.timeout(UPLOAD_MS);
+  let answer = await ask(server, '/api/v2/media', PREPARING, { signal, method: 'POST', body: form });
   const id = textIn(answer.body, 'id');
   if (id === '') throw new Failed('Mastodon gave the picture no id', { mayHaveHappened: false });
   for (let look = 0; answer.status === 202 || answer.status === 206; look += 1) {
     if (look === LOOKS) throw new Failed('Mastodon is still processing the picture', { mayHaveHappened: false });
-    await account.io.pause(LOOK_MS);
-    answer = await call(account, `/api/v1/media/${encodeURIComponent(id)}`, PREPARING, inTime);
+    await io.pause(LOOK_MS);
+    answer = await ask(server, `/api/v1/media/${encodeURIComponent(id)}`, PREPARING, { signal });
   }
   return [id];
 }
 
-const isAddress = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+const inTime = () => ({ signal: AbortSignal.timeout(READ_MS) });
 
-/** Where a status can be seen; what nobody but followers may see has no address of its own everywhere. */
-const addressOf = (status: unknown): string => [textIn(status, 'url'), textIn(status, 'uri')].find(isAddress) ?? '';
+const WHOSE = '/api/v1/accounts/verify_credentials';
+const APPLICATION = '/api/v1/apps/verify_credentials';
 
-/** @throws Failed when the server does not answer as documented: then nothing is proven */
-function statusesOf({ body }: Answer): readonly Status[] {
-  const statuses = (Array.isArray(body) ? body : [undefined]).map((status: unknown) => ({
-    id: textIn(status, 'id'),
-    url: addressOf(status),
-    createdAt: textIn(status, 'created_at'),
-    content: textIn(status, 'content'),
-  }));
-  if (statuses.every(({ id, url, createdAt }) => id && url && !Number.isNaN(epochOf(createdAt)))) return statuses;
-  throw new Failed('Mastodon answered with something that is no list of statuses', { mayHaveHappened: true });
+/** A status as it stands; undefined when it is gone. @throws Blocked, Failed */
+async function statusAt(url: string | undefined, server: Service): Promise<unknown> {
+  const id = url?.split('/').at(-1) ?? '';
+  if (id === '') throw new Failed('the ledger has no address of the post', { mayHaveHappened: true });
+  const answer = await exchange(server, `/api/v1/statuses/${encodeURIComponent(id)}`, ASKING, inTime());
+  const isGone = answer.status === 404 && textIn(answer.body, 'error') !== '';
+  return isGone ? undefined : accepted(server, answer, ASKING).body;
 }
 
-const linksIn = (html: string): URL[] =>
-  [...html.matchAll(/\shref="([^"]*)"/g)]
-    .map(([, href = '']) => href.replaceAll('&amp;', '&'))
-    .filter((href) => URL.canParse(href))
-    .map((href) => new URL(href));
+/** What an application may do, in words; servers before 4.3 do not tell. @throws Blocked, Failed */
+function scopesIn(application: unknown): string {
+  const told = fieldIn(application, 'scopes');
+  if (!Array.isArray(told)) throw new Failed('the server does not tell the scopes', { mayHaveHappened: false });
+  const missing = SCOPES.filter((scope) => !told.includes(scope) && !told.includes(scope.replace(/:.*/, '')));
+  if (missing.length === 0) return `may ${SCOPES.join(', ')}`;
+  throw new Blocked(
+    WHO,
+    [TOKEN],
+    `${TOKEN} needs ${missing.join(', ')}: give its application the scope, and make a new token`,
+  );
+}
 
-const MARKS = ['utm_source', 'utm_campaign', 'utm_content'];
-const marksOf = ({ searchParams }: URL): string => MARKS.map((name) => searchParams.get(name) ?? '').join('\0');
+const COUNTED = [
+  ['likes', ['favourites_count']],
+  ['reposts', ['reblogs_count', 'quotes_count']],
+  ['replies', ['replies_count']],
+] as const;
 
 export const channel: Channel = {
   id: 'mastodon',
@@ -242,14 +158,15 @@ export const channel: Channel = {
   keyMinutes: 60,
 
   async publish(publication, { unit, channel: { params = {} } }, io): Promise<Published> {
-    const account = accountOf(io);
-    const mediaIds = await attachments(publication, account);
+    const server = serverOf(io);
+    const mediaIds = await attachments(publication, server, io);
     if (io.stopping.aborted) throw new Failed('the run was asked to stop', { mayHaveHappened: false });
-    const { body } = await call(account, '/api/v1/statuses', POSTING, AbortSignal.timeout(POST_MS), {
+    const { body } = await ask(server, '/api/v1/statuses', PUBLISHING, {
+      signal: AbortSignal.timeout(POST_MS),
       method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': publication.receipt.key },
       body: JSON.stringify({
-        status: fileText(publication, POST).trim(),
+        status: postText(publication),
         media_ids: mediaIds,
         language: new Intl.Locale(unit.brand.locale).language,
         visibility: params['visibility'] ?? 'public',
@@ -261,9 +178,9 @@ export const channel: Channel = {
   },
 
   async find(publication, { unit, channel: { id: source }, published }, io): Promise<Published | null> {
-    const account = accountOf(io);
-    const read = (path: string): Promise<Answer> => call(account, path, ASKING, AbortSignal.timeout(READ_MS));
-    const owner = textIn((await read('/api/v1/accounts/verify_credentials')).body, 'id');
+    const server = serverOf(io);
+    const read = (path: string): Promise<Answer> => ask(server, path, ASKING, inTime());
+    const owner = textIn((await read(WHOSE)).body, 'id');
     if (owner === '') throw new Failed('Mastodon does not say whose token it is', { mayHaveHappened: true });
     const { campaign, id: content, receipt } = publication;
     const link = trackedUrl(unit.brand.addresses.site_url, { source, medium: channel.medium, campaign, content });
@@ -280,7 +197,7 @@ export const channel: Channel = {
     let before: string | undefined;
     for (let page = 0; page < PAGES; page += 1) {
       const words = new URLSearchParams({ ...query, ...(before === undefined ? {} : { max_id: before }) });
-      const statuses = statusesOf(await read(`${path}?${words}`));
+      const statuses = statusesOf((await read(`${path}?${words}`)).body);
       const found = statuses.find(isIt);
       if (found) return { url: found.url, changes: [] };
       const oldest = statuses.at(-1);
@@ -289,5 +206,36 @@ export const channel: Channel = {
     }
     const message = `the newest ${PAGES * PAGE} posts of the account do not reach back to ${receipt.at}`;
     throw new Failed(message, { mayHaveHappened: true });
+  },
+
+  async verify(publication, _context, io): Promise<LiveCheck> {
+    const status = await statusAt(publication.receipt.url, serverOf(io));
+    if (status === undefined) return { state: 'absent', differences: [] };
+    const differences = statusDifferences(publication, status);
+    return { state: differences.length > 0 ? 'altered' : 'verified', differences };
+  },
+
+  async metrics(published, { channel: { id: source }, signals, io }): Promise<readonly Reading[]> {
+    const server = serverOf(io);
+    const totals: Total[] = [];
+    for (const { id, receipt } of toMeasure(published, source, signals, io.now)) {
+      if (io.stopping.aborted) throw new Failed('the run was asked to stop', { mayHaveHappened: false });
+      // What was only assumed to be sent has no address.
+      if (receipt.url !== undefined) totals.push(...totalsIn(await statusAt(receipt.url, server), id, COUNTED));
+    }
+    return growthOf(source, totals, signals, io.now);
+  },
+
+  async preflight(_context, io): Promise<readonly PreflightCheck[]> {
+    const server = serverOf(io);
+    return [
+      await checkBy(TOKEN, async () => {
+        const { body } = await ask(server, WHOSE, PREPARING, inTime());
+        return `is a token of @${oneLine(textIn(body, 'acct'))}`;
+      }),
+      await checkBy(`scopes of ${TOKEN}`, async () =>
+        scopesIn((await ask(server, APPLICATION, PREPARING, inTime())).body),
+      ),
+    ];
   },
 };

@@ -49,10 +49,13 @@ export class GenerationBlocked<Call = unknown> extends Blocked {
 export class Failed extends Error {
   /** true when the effect may have taken place all the same. */
   readonly mayHaveHappened: boolean;
-  constructor(message: string, { mayHaveHappened }: { readonly mayHaveHappened: boolean }) {
+  /** It is about the moment, not about what was asked: worth another try from this UTC instant on. */
+  readonly until: string | undefined;
+  constructor(message: string, { mayHaveHappened, until }: { mayHaveHappened: boolean; until?: string }) {
     super(message);
     this.name = 'Failed';
     this.mayHaveHappened = mayHaveHappened;
+    this.until = until;
   }
 }
 

@@ -25,7 +25,7 @@ const LIGHT = [
 const isLight = (sign: string): boolean =>
   sign.length === 1 && LIGHT.some(([first, last]) => first <= sign.charCodeAt(0) && sign.charCodeAt(0) <= last);
 
-const ADDRESS = /https?:\/\/[^\s<>"]+/g;
+export const ADDRESS = /https?:\/\/[^\s<>"]+/g;
 
 /** X makes links only of names that can exist. */
 const isLinkOnX = (address: string): boolean =>

@@ -1,6 +1,7 @@
 /** The workspace of one run: inputs parsed once, the engine's own files read again when the run has changed them. */
 import { sourceFile } from '../core/checks.ts';
 import type { BrandUnit, FiledSignal, HubState, Instant, Publication, Unit } from '../core/contracts.ts';
+import { targetFaults, targetsOf } from '../core/deployments.ts';
 import { Invalid, type Problem, Usage } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { liveReceipts, standingReceipts } from '../core/ledger.ts';
@@ -17,6 +18,8 @@ import type { World } from './world.ts';
 export const INPUTS = ['mhub.yaml', 'brands', 'campaigns', 'policies', 'templates'] as const;
 /** What every campaign's caps and keys are computed from. */
 const EVIDENCE = ['hub/open', 'hub/ledger', 'hub/halts'];
+/** Part of the ledger that only mailings read: it has a line for everybody who was ever mailed. */
+const RECIPIENTS = 'hub/ledger/recipients';
 
 export interface OpenWorkspace {
   readonly units: readonly Unit[];
@@ -108,8 +111,12 @@ export async function openInputs(world: World, only: readonly string[]) {
   return { inputs, workspace: workspace.value, units, invalid, problems: distinctProblems(problems) };
 }
 
-/** Checks all inputs, also those that no campaign uses yet, as of an instant: exceptions run out. */
-export async function checkInputs(world: World, now: Instant) {
+/**
+ * Checks all inputs, also those that no campaign uses yet, as of an instant: exceptions run out.
+ *
+ * @param branch  that the engine works on; null when there is none
+ */
+export async function checkInputs(world: World, now: Instant, branch: string | null) {
   const { tree, inputs } = await loadInputs(world);
   const workspace = inputs.loadWorkspace();
   const today = civilDay(now, workspace.ok ? workspace.value.timezone : 'UTC');
@@ -120,12 +127,19 @@ export async function checkInputs(world: World, now: Instant) {
       ? placed(path, tree.get(path)?.bytes ?? '', expiredExceptions(loaded.pack, today))
       : loaded.problems;
   };
+  const loaded = inputs.campaignIds.map((id) => inputs.loadUnit(id));
+  const targets = targetsOf(loaded.flatMap((one) => (one.ok ? [one.unit] : [])));
+  const targetProblems = targetFaults(targets, branch).flatMap(({ target: { unit, channel }, message }) => {
+    const path = `brands/${unit.brand.id}/channels/${channel.id}.yaml`;
+    return placed(path, tree.get(path)?.bytes ?? '', [{ pointer: ['params', 'target'], message }]);
+  });
   const problems = [
     ...inputs.strays,
     ...(workspace.ok ? [] : workspace.problems),
     ...inputs.brandIds.map((id) => inputs.loadBrandUnit(id)).flatMap((brand) => (brand.ok ? [] : brand.problems)),
     ...inputs.packIds.flatMap(packProblems),
-    ...inputs.campaignIds.map((id) => inputs.loadUnit(id)).flatMap((unit) => (unit.ok ? [] : unit.problems)),
+    ...loaded.flatMap((unit) => (unit.ok ? [] : unit.problems)),
+    ...targetProblems,
   ];
   const isInput = (path: string) => INPUTS.some((input) => path === input || path.startsWith(`${input}/`));
   return {
@@ -162,7 +176,7 @@ export async function openWorkspace(world: World, opened: OpenInputs): Promise<O
     const version = world.versionOf(prefixes);
     const before = known.get(key);
     if (before?.version === version) return before.loader;
-    const loader = createLoader(await world.subtree(prefixes), options);
+    const loader = createLoader(await world.subtree(prefixes, RECIPIENTS), options);
     known.set(key, { version, loader });
     return loader;
   };
@@ -179,6 +193,7 @@ export async function openWorkspace(world: World, opened: OpenInputs): Promise<O
       receipts: standingReceipts(evidence.receipts),
       intents: evidence.intents,
       halts: evidence.halts,
+      verifications: evidence.verifications,
       unreadable: [...own.unreadable, ...signals.unreadable, ...evidence.unreadable],
     };
   }

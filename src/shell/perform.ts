@@ -17,6 +17,7 @@ import type {
 import { Blocked, Failed, GenerationBlocked, GenerationFailed, Killed } from '../core/errors.ts';
 import { digestOf } from '../core/hash.ts';
 import { plannedPublication } from '../core/ledger.ts';
+import type { ChannelConfig } from '../generated/entities.ts';
 import { channels, engines, type Registered, type Registry, sources } from '../generated/registry.ts';
 import type { Drawer } from './draw/index.ts';
 import type { Examiner } from './observe/index.ts';
@@ -75,6 +76,15 @@ const namesOf = (effect: Effect, { channels, engines, sources }: Adapters): read
   }
 };
 
+/** Names of the variables that a channel needs, with those that its params ask for. */
+export async function channelVariables(
+  { adapter, params = {} }: Pick<ChannelConfig, 'adapter' | 'params'>,
+  { channels }: Adapters,
+): Promise<readonly string[]> {
+  const channel = registered(channels, adapter, 'channel');
+  return [...(channel.env ?? []), ...((await channel.load()).envOf?.(params) ?? [])];
+}
+
 interface Variables {
   readonly needed: readonly string[] | undefined;
   /** Names that must not be set. */
@@ -89,8 +99,10 @@ async function variablesOf(
 ): Promise<Variables> {
   const names = namesOf(effect, adapters);
   if ('channel' in effect) {
-    const channel = await registered(adapters.channels, effect.channel.adapter, 'channel').load();
-    return { needed: [...(names ?? []), ...(channel.envOf?.(effect.channel.params ?? {}) ?? [])], unset: [] };
+    // What lives in the tree is written and read without the variables that it takes to deploy it.
+    const isInTree =
+      (await registered(adapters.channels, effect.channel.adapter, 'channel').load()).files !== undefined;
+    return { needed: isInTree ? names : await channelVariables(effect.channel, adapters), unset: [] };
   }
   if (effect.kind !== 'generate') return { needed: names, unset: [] };
   const engine = await registered(adapters.engines, effect.engine, 'engine').load();
@@ -227,6 +239,7 @@ export async function perform<K extends Effect['kind']>(
         status: 'failed',
         reason: secrets.redact(error.message),
         mayHaveHappened: error.mayHaveHappened,
+        ...(error.until !== undefined && { until: error.until }),
         ...(error instanceof GenerationFailed && { calls: clean(error.calls) }),
         ...(error instanceof GenerationFailed && error.exhausted && { exhausted: true }),
       });

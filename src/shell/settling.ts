@@ -2,7 +2,8 @@
  * Settling: what earlier runs left open is filed by what this machine remembers and by the class of its channel, once
  * its owner can no longer be at work.
  */
-import type { CampaignInput, MadeAsset } from '../core/contracts.ts';
+import type { CampaignInput, MadeAsset, Note, Outcome, Unit } from '../core/contracts.ts';
+import { Failed } from '../core/errors.ts';
 import type { NewReceipt } from '../core/ledger.ts';
 import {
   foreignIntents,
@@ -13,8 +14,9 @@ import {
   unrecorded,
 } from '../core/settle.ts';
 import type { Intent } from '../generated/entities.ts';
-import { type CallGuard, call, flipped, isOutside, type PublishEffect } from './calling.ts';
+import { type CallGuard, call, flipped, isOutside, type PublishEffect, unlessStopped } from './calling.ts';
 import { faultPoint } from './fault.ts';
+import { isMailing, settleMailing, strangersIn } from './mailing/settle.ts';
 import type { Pass } from './pass.ts';
 import { perform } from './perform.ts';
 import { Overtaken } from './transact.ts';
@@ -52,30 +54,39 @@ function patienceWith(guard: CallGuard, intent: Intent): number {
   const memory = isOutside(intent) ? memoryOf(guard, intent) : { state: 'never-called' as const };
   if (memory === undefined) return guard.windowMs + guard.timeoutMs;
   const isUnderWay = memory.state === 'calling' || memory.state === 'unknown';
-  return isUnderWay && intent.class === 'query' ? guard.timeoutMs : 0;
+  const isToBeAsked = intent.class === 'query' || intent.class === 'key';
+  return isUnderWay && isToBeAsked ? guard.timeoutMs : 0;
 }
 
-/** Waits for something that changes nothing, but not beyond a signal. */
-async function unlessStopped(work: Promise<void>, stopping: AbortSignal): Promise<void> {
-  let leave = (): void => undefined;
-  const stopped = new Promise<void>((resolve) => {
-    leave = resolve;
-    stopping.addEventListener('abort', leave);
-  });
-  try {
-    await Promise.race([work, stopped]);
-  } finally {
-    stopping.removeEventListener('abort', leave);
-  }
+/** Something that somebody else may be about to change. */
+interface Watched {
+  /** It stays the same for as long as nothing has changed. */
+  readonly id: string;
+  readonly patience: number;
 }
+
+const idOf = ({ run, key, attempt }: Intent): string => `${run} ${key} ${attempt}`;
+
+const watchedCall = (guard: CallGuard, intent: Intent): Watched => ({
+  id: idOf(intent),
+  patience: patienceWith(guard, intent),
+});
+
+async function watchedMailing(pass: Pass, guard: CallGuard, intent: Intent): Promise<Watched> {
+  const { claims, mayLive } = await strangersIn(pass, guard, intent);
+  return { id: `${idOf(intent)} ${claims}`, patience: mayLive ? guard.windowMs + guard.timeoutMs : 0 };
+}
+
+/** A mailing that was seen with other claims before: whoever made these is alive. */
+const isUnderWay = ({ seen }: CallGuard, intent: Intent, { id, patience }: Watched): boolean =>
+  patience > 0 && [...seen.keys()].some((other) => other !== id && other.startsWith(`${idOf(intent)} `));
 
 /** Nobody compares clocks: time counts from the moment this process first sees an intent. */
-async function waitForOwners(pass: Pass, guard: CallGuard, open: readonly Intent[]): Promise<void> {
-  const rests = open.map((intent) => {
-    const id = `${intent.run} ${intent.key} ${intent.attempt}`;
+async function waitForOwners(pass: Pass, guard: CallGuard, open: readonly Watched[]): Promise<void> {
+  const rests = open.map(({ id, patience }) => {
     const since = guard.seen.get(id) ?? guard.monotonic();
     guard.seen.set(id, since);
-    return since + patienceWith(guard, intent) - guard.monotonic();
+    return since + patience - guard.monotonic();
   });
   const rest = Math.max(0, ...rests);
   if (rest === 0) return;
@@ -87,12 +98,25 @@ async function waitForOwners(pass: Pass, guard: CallGuard, open: readonly Intent
   }
 }
 
+/** An intent that stays open: what could not be found out, and why. */
+type Open = { readonly open: Note };
+
+const staysOpen = ({ campaign, asset, channel, key }: Intent, outcome?: Outcome): Open => {
+  const scope = campaign;
+  const message = `${asset} on ${channel} may have gone out (key ${key.slice(0, 12)}); it is asked again in the next run`;
+  if (outcome?.status === 'blocked') {
+    return { open: { level: 'blocked', scope, message: `channel ${channel}: ${outcome.todo}; ${message}` } };
+  }
+  const until = outcome?.status === 'failed' && outcome.until !== undefined ? { until: outcome.until } : {};
+  return { open: { level: 'in_doubt', scope, message, ...until } };
+};
+
 async function settleOne(
   pass: Pass,
   guard: CallGuard,
   input: CampaignInput,
   intent: Intent,
-): Promise<NewReceipt | 'wait'> {
+): Promise<NewReceipt | Open> {
   const channel = input.unit.channels.find(({ id }) => id === intent.channel);
   const adapter = channel && input.plugins.channels.get(channel.adapter);
   const asset = assetOf(input, intent);
@@ -100,20 +124,20 @@ async function settleOne(
   // A wait that was cut short by a signal has proved nothing.
   const ownerMayLive = guard.memory.isRunning(intent.run) || (pass.stopping.aborted && patienceWith(guard, intent) > 0);
   const settlement = settlementOf(intent, { now: input.now, memory, ownerMayLive, channel: adapter, asset });
-  if (settlement.how === 'wait') return 'wait';
+  if (settlement.how === 'wait') return staysOpen(intent);
   if (settlement.how === 'file') return settledReceipt(input, intent, settlement.receipt);
   if (!channel || !asset) throw new Error(`cannot ${settlement.how} ${intent.key}: its channel or asset is gone`);
-  if (guard.dryRun || pass.stopping.aborted) return 'wait';
+  if (guard.dryRun || pass.stopping.aborted) return staysOpen(intent);
   if (settlement.how === 'replay') {
     const effect: PublishEffect = { kind: 'publish', intent, asset, channel };
-    if (input.delivery === 'local' || (await flipped(guard, input, effect))) return 'wait';
+    if (input.delivery === 'local' || (await flipped(guard, input, effect))) return staysOpen(intent);
     const outcome = await call(pass, guard, input, effect);
     return outcome.status === 'done'
       ? settledReceipt(input, intent, { status: 'sent', url: outcome.value.url })
-      : 'wait';
+      : staysOpen(intent, outcome);
   }
   const found = await perform({ kind: 'find-published', intent, asset, channel }, input, pass.performer);
-  if (found.status !== 'done') return 'wait';
+  if (found.status !== 'done') return staysOpen(intent, found);
   return found.value
     ? settledReceipt(input, intent, { status: 'sent', url: found.value.url })
     : settledReceipt(input, intent, { status: 'released', because: 'the channel has nothing of it' });
@@ -135,17 +159,22 @@ export async function settleOpen(pass: Pass, guard: CallGuard): Promise<void> {
     pass.notes.push({ level: 'halted', scope: 'workspace', message });
     return;
   }
-  const open = await intentsToSettle(pass, books);
-  if (!guard.dryRun) await waitForOwners(pass, guard, open);
+  const calls: Intent[] = [];
+  const mailings: Watching[] = [];
+  const { plugins } = await pass.inputOf('publish', first);
+  for (const intent of await intentsToSettle(pass, books)) {
+    if (!(await isMailing(pass, intent, plugins))) calls.push(intent);
+    else mailings.push(...(await watching(pass, guard, intent)));
+  }
+  const quiet = mailings.filter((one) => !one.isUnderWay);
+  const watched = [...calls.map((intent) => watchedCall(guard, intent)), ...quiet];
+  if (!guard.dryRun) await waitForOwners(pass, guard, watched);
   const receipts: NewReceipt[] = [];
-  for (const intent of open) {
-    const unit = pass.workspace.units.find(({ campaign }) => campaign.id === intent.campaign) ?? first;
-    const input = await pass.inputOf('publish', unit);
+  for (const intent of calls) {
+    const input = await inputFor(pass, intent, first);
     const settled = await settleOne(pass, guard, input, intent);
-    if (settled === 'wait') {
-      const message = `${intent.asset} on ${intent.channel} may have gone out (key ${intent.key.slice(0, 12)}); it is asked again in the next run`;
-      pass.notes.push({ level: 'in_doubt', scope: intent.campaign, message });
-    } else receipts.push(settled);
+    if ('open' in settled) pass.notes.push(settled.open);
+    else receipts.push(settled);
   }
   receipts.push(...lostReceipts(guard, receipts, books));
   for (const { status, campaign, asset, channel, because = '' } of receipts) {
@@ -154,7 +183,47 @@ export async function settleOpen(pass: Pass, guard: CallGuard): Promise<void> {
     pass.notes.push({ level: 'in_doubt', scope: campaign, message });
   }
   await pass.take(settleChangeSet(books, receipts));
+  for (const mailing of mailings) await settleOneMailing(pass, guard, mailing, first);
   faultPoint('settled');
+}
+
+interface Watching extends Watched {
+  readonly intent: Intent;
+  readonly isUnderWay: boolean;
+}
+
+/** None when its records cannot be read: then it stays as it is. */
+async function watching(pass: Pass, guard: CallGuard, intent: Intent): Promise<Watching[]> {
+  try {
+    const watched = await watchedMailing(pass, guard, intent);
+    return [{ ...watched, intent, isUnderWay: isUnderWay(guard, intent, watched) }];
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error;
+    pass.notes.push({ level: 'halted', scope: intent.campaign, message: error.message });
+    return [];
+  }
+}
+
+const inputFor = (pass: Pass, { campaign }: Intent, other: Unit): Promise<CampaignInput> =>
+  pass.inputOf('publish', pass.workspace.units.find((unit) => unit.campaign.id === campaign) ?? other);
+
+/** It may take an hour, so that it comes last, and what came of it is filed at once. */
+async function settleOneMailing(
+  pass: Pass,
+  guard: CallGuard,
+  { intent, ...seen }: Watching,
+  first: Unit,
+): Promise<void> {
+  const input = await inputFor(pass, intent, first);
+  // A wait that was cut short by a signal has proved nothing, and a run that is stopping mails nobody.
+  const settled = await settleMailing({ pass, guard, input, intent, asset: assetOf(input, intent), ...seen });
+  if ('open' in settled) {
+    pass.notes.push(settled.open);
+    return;
+  }
+  const state = await pass.workspace.hub(first);
+  await pass.take(settleChangeSet({ ...pass.context, state }, [settled]));
+  await pass.commit();
 }
 
 /** Calls that went out, but whose receipts were lost to another writer. */

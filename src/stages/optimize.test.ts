@@ -59,3 +59,12 @@ test('signals of other assets and of traffic as a whole do not count', () => {
   const [control] = measureExperiment(planned, [traffic, outcomes('email-1', 80, 8)], 100).arms;
   expect(control).toMatchObject({ visits: 0, successes: 0 });
 });
+
+test('likes, reposts and replies of posts are no evidence', () => {
+  const page = outcomes('landing-page-a', 250, 20);
+  const post: FiledSignal = {
+    path: 'hub/campaigns/x/signals/2026-11-24/bluesky.yaml',
+    signal: { ...page.signal, source: 'bluesky', counts: [{ asset: 'social-post-1', metric: 'likes', count: 9 }] },
+  };
+  expect(measureExperiment(planned, [page, post], 100)).toEqual(measureExperiment(planned, [page], 100));
+});

@@ -26,7 +26,10 @@ export function measureExperiment(
     visits: countOf(signals, asset, 'visits'),
     successes: countOf(signals, asset, planned.metric),
   }));
-  const sources = signals.filter(({ signal }) => signal.kind === 'outcomes').map(({ path }) => path);
+  const assets = new Set(planned.arms.map(({ asset }) => asset));
+  const isEvidence = ({ signal: { kind, counts } }: FiledSignal): boolean =>
+    kind === 'outcomes' && counts.some(({ asset = '' }) => assets.has(asset));
+  const sources = signals.filter(isEvidence).map(({ path }) => path);
   const short = counted.filter(({ visits }) => visits < minimum);
   if (short.length > 0) {
     const lacking = short.map(({ arm, visits }) => `arm ${arm} has ${visits}`);

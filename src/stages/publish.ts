@@ -20,7 +20,7 @@ import {
 } from '../core/ledger.ts';
 import { type EffectivePolicy, effectivePolicy } from '../core/policy/effective.ts';
 import { delayOf, frequencyLimits, usesOf, zoneOf } from '../core/policy/timing.ts';
-import { reservedAddresses } from '../core/reserved.ts';
+import { reservedTodo } from '../core/reserved.ts';
 import { fileReceipts } from '../core/settle.ts';
 import type { Halt, Intent } from '../generated/entities.ts';
 
@@ -83,13 +83,8 @@ function decide(input: CampaignInput, due: DueAsset, policy: EffectivePolicy, pl
   const channel = unit.channels.find(({ id }) => id === entry.channel);
   const adapter = channel && input.plugins.channels.get(channel.adapter);
   if (!channel || !adapter) throw new RangeError(`no channel ${entry.channel}`);
-  const reserved = input.delivery === 'local' ? [] : reservedAddresses(unit.brand);
-  if (reserved.length > 0) {
-    const message =
-      `channel ${channel.id}: brands/${unit.brand.id}/brand.yaml still has reserved example names (RFC 2606) in ` +
-      `${reserved.join(', ')}: set them to your own before going live`;
-    return { note: { level: 'blocked', scope, message } };
-  }
+  const todo = input.delivery === 'local' ? undefined : reservedTodo(unit.brand);
+  if (todo !== undefined) return { note: { level: 'blocked', scope, message: `channel ${channel.id}: ${todo}` } };
   const stop = publishStop(unit, state, channel.id, now, planned);
   if (stop) {
     const until = stop.until === undefined ? {} : { until: stop.until };
@@ -195,12 +190,22 @@ export const stage: Stage<'publish'> = {
       const { intent, asset } = outcome.effect;
       const common = receiptOf(intent, input.run, input.now);
       if (outcome.status === 'done') {
-        receipts.push({ ...common, status: 'sent', url: outcome.value.url, title: asset.asset.title });
+        const { url, recipients } = outcome.value;
+        receipts.push({ ...common, status: 'sent', url, title: asset.asset.title, ...(recipients && { recipients }) });
         changes.push(...outcome.value.changes);
+      } else if (outcome.status === 'failed' && outcome.begun !== undefined) {
+        const until = outcome.until === undefined ? {} : { until: outcome.until };
+        const message = `${intent.asset} on ${intent.channel}: ${outcome.reason}`;
+        notes.push({ level: outcome.begun, scope, message, ...until });
       } else if (outcome.status === 'failed' && outcome.mayHaveHappened) {
         // The intent stays open: it counts against every cap until it is settled.
         const message = `${intent.asset} on ${intent.channel} may have gone out: ${outcome.reason}`;
         notes.push({ level: 'in_doubt', scope, message });
+      } else if (outcome.status === 'failed' && outcome.until !== undefined) {
+        // Nobody judged the post: it is no refusal that counts towards a halt.
+        const { reason: because, until } = outcome;
+        receipts.push({ ...common, status: 'released', because });
+        notes.push({ level: 'waiting', scope, message: `${intent.asset} on ${intent.channel}: ${because}`, until });
       } else {
         const because = outcome.status === 'blocked' ? outcome.todo : outcome.reason;
         const isHeld = outcome.status === 'failed' && outcome.held === true;

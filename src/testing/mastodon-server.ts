@@ -4,10 +4,10 @@
  * after an hour of its own clock, and refuses what the documentation says is refused. What the documentation leaves
  * open, such as two calls with one key at the same moment, it cannot show.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { graphemes } from '../core/fold.ts';
 import { escapeMarkup } from '../core/site.ts';
+import { answerUnder, type Fault, type ServedCall, type ServedReply, serveCalls } from './contract-server.ts';
 
 export const SCOPES = ['write:statuses', 'write:media', 'read:statuses', 'read:accounts'] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -23,6 +23,14 @@ export interface Picture {
   processing: number;
 }
 
+export interface Reactions {
+  readonly favourites_count: number;
+  readonly reblogs_count: number;
+  readonly replies_count: number;
+  /** From 4.5 on. */
+  readonly quotes_count?: number;
+}
+
 export interface Posted {
   readonly id: string;
   readonly account: string;
@@ -36,12 +44,6 @@ export interface Posted {
 
 /** Where a fault strikes. */
 export type Route = 'status' | 'media' | 'read';
-
-/**
- * What it does with a call instead of answering it: refuse it for its rate, fail before or after it has taken effect,
- * break the connection before or after, say nothing after, or send it elsewhere.
- */
-export type Fault = '429' | '500' | '500-after' | 'reset' | 'reset-after' | 'silent-after' | 'redirect';
 
 export interface MastodonServer {
   readonly url: string;
@@ -59,6 +61,11 @@ export interface MastodonServer {
   revokeAfter(route: Route, token: string): void;
   /** Something else that the account posts, such as by hand. */
   post(account: string, text: string): Posted;
+  /** What a person does to a status of the account. */
+  react(id: string, reactions: Reactions): void;
+  delete(id: string): void;
+  /** Answers as servers before 4.3 do: nobody is told scopes. */
+  hideScopes(): void;
   /** Pictures uploaded from now on are in processing for so many questions. */
   processFor(questions: number): void;
   close(): Promise<void>;
@@ -75,8 +82,6 @@ export interface Settings {
 
 const KEY_MS = 3_600_000;
 const WINDOW_MS = 300_000;
-/** A connection without an answer ends at last, so that nobody waits for it longer than a test lasts. */
-const SILENCE_MS = 3_000;
 const LINK = 23;
 const MAX_PICTURES = 4;
 const MAX_DESCRIPTION = 1_500;
@@ -119,18 +124,6 @@ const contentOf = (text: string): string =>
     })
     .join('');
 
-interface Call {
-  readonly method: string;
-  readonly url: URL;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: Buffer;
-}
-
-interface Reply {
-  readonly status: number;
-  readonly body: unknown;
-}
-
 interface Holder {
   readonly account: string;
   readonly scopes: readonly Scope[];
@@ -144,6 +137,9 @@ class Instance {
   url = '';
   now: number;
   processing = 0;
+  /** Servers before 4.3 do not. */
+  tellsScopes = true;
+  readonly reactions = new Map<string, Reactions>();
   private readonly maxCharacters: number;
   private readonly keys = new Map<string, { readonly id: string; readonly until: number }>();
   private count = 0;
@@ -179,7 +175,15 @@ class Instance {
       content: contentOf(text),
       reblog: null,
       account: { id: this.accountId(account), username: account, acct: account },
-      media_attachments: pictures.map((picture) => ({ id: picture, type: 'image' })),
+      media_attachments: pictures.map((picture) => ({
+        id: picture,
+        type: 'image',
+        description: this.pictures.find((one) => one.id === picture)?.description ?? null,
+      })),
+      favourites_count: 0,
+      reblogs_count: 0,
+      replies_count: 0,
+      ...this.reactions.get(id),
     };
   }
 
@@ -195,9 +199,9 @@ class Instance {
     return holder;
   }
 
-  async answer({ method, url, headers, body }: Call): Promise<Reply> {
+  async answer({ method, url, headers, body }: ServedCall): Promise<ServedReply> {
     const token = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
-    const [, id = ''] = /^\/api\/v1\/(?:media|accounts)\/([^/]+)/.exec(url.pathname) ?? [];
+    const [, id = ''] = /^\/api\/v1\/(?:media|accounts|statuses|apps)\/([^/]+)/.exec(url.pathname) ?? [];
     switch (`${method} ${url.pathname.replace(id || '\0', ':id')}`) {
       case 'POST /api/v1/statuses':
         return this.create(this.holder(token, 'write:statuses'), headers, body);
@@ -205,6 +209,10 @@ class Instance {
         return this.upload(this.holder(token, 'write:media'), headers, body);
       case 'GET /api/v1/media/:id':
         return this.look(this.holder(token, 'write:media'), id);
+      case 'GET /api/v1/statuses/:id':
+        return this.see(this.holder(token, 'read:statuses'), id);
+      case 'GET /api/v1/apps/:id':
+        return this.application(this.tokens.get(token ?? ''));
       case 'GET /api/v1/accounts/:id':
         if (id !== 'verify_credentials') throw new Refusal(404, 'Record not found');
         return this.whoIs(this.holder(token, 'read:accounts'));
@@ -215,7 +223,7 @@ class Instance {
     }
   }
 
-  private create({ account }: Holder, headers: Call['headers'], body: Buffer): Reply {
+  private create({ account }: Holder, headers: ServedCall['headers'], body: Buffer): ServedReply {
     const key = headers['idempotency-key'];
     const slot = `${account}\0${key}`;
     const earlier = this.keys.get(slot);
@@ -252,7 +260,7 @@ class Instance {
     return { status: 200, body: this.shown(posted) };
   }
 
-  private async upload({ account }: Holder, headers: Call['headers'], body: Buffer): Promise<Reply> {
+  private async upload({ account }: Holder, headers: ServedCall['headers'], body: Buffer): Promise<ServedReply> {
     const type = headers['content-type'] ?? '';
     const form = await new Response(body, { headers: { 'content-type': type } }).formData();
     const file = form.get('file');
@@ -271,18 +279,30 @@ class Instance {
     return { status: processing > 0 ? 202 : 200, body: this.shownPicture(picture) };
   }
 
-  private look({ account }: Holder, id: string): Reply {
+  private look({ account }: Holder, id: string): ServedReply {
     const picture = this.pictures.find((one) => one.id === id && one.account === account && !one.status);
     if (!picture) throw new Refusal(404, 'Record not found');
     picture.processing = Math.max(0, picture.processing - 1);
     return { status: picture.processing > 0 ? 206 : 200, body: this.shownPicture(picture) };
   }
 
-  private whoIs({ account }: Holder): Reply {
+  private see(_holder: Holder, id: string): ServedReply {
+    const posted = this.posted.find((one) => one.id === id);
+    if (!posted) throw new Refusal(404, 'Record not found');
+    return { status: 200, body: this.shown(posted) };
+  }
+
+  private application(holder: Holder | undefined): ServedReply {
+    if (!holder) throw new Refusal(401, 'The access token is invalid');
+    const scopes = this.tellsScopes ? { scopes: holder.scopes } : {};
+    return { status: 200, body: { id: '1', name: 'mhub', website: null, ...scopes } };
+  }
+
+  private whoIs({ account }: Holder): ServedReply {
     return { status: 200, body: { id: this.accountId(account), username: account, acct: account } };
   }
 
-  private list(_holder: Holder, id: string, query: URLSearchParams): Reply {
+  private list(_holder: Holder, id: string, query: URLSearchParams): ServedReply {
     const accounts = [...this.tokens.values(), ...this.posted].map(({ account }) => account);
     const account = accounts.find((one) => this.accountId(one) === id);
     if (account === undefined) throw new Refusal(404, 'Record not found');
@@ -296,6 +316,12 @@ class Instance {
     return { status: 200, body: statuses.slice(0, limit).map((one) => this.shown(one)) };
   }
 }
+
+const WORDS = {
+  429: { error: 'Too many requests' },
+  500: { error: 'Internal server error' },
+  502: { error: 'Bad gateway' },
+} as const;
 
 const routeOf = (method: string, path: string): Route => {
   if (path === '/api/v1/statuses' && method === 'POST') return 'status';
@@ -333,7 +359,7 @@ export async function serveMastodon(settings: Settings): Promise<MastodonServer>
   const revoking = new Map<Route, string>();
   const calls: { method: string; path: string; key?: string }[] = [];
 
-  async function outcomeOf(call: Call): Promise<Reply> {
+  async function outcomeOf(call: ServedCall): Promise<ServedReply> {
     try {
       return await instance.answer(call);
     } catch (error) {
@@ -342,7 +368,7 @@ export async function serveMastodon(settings: Settings): Promise<MastodonServer>
     }
   }
 
-  async function serve(call: Call, response: ServerResponse): Promise<void> {
+  async function serve(call: ServedCall, response: ServerResponse): Promise<void> {
     const { method, url, headers, body } = call;
     const key = headers['idempotency-key'];
     calls.push({ method, path: url.pathname + url.search, ...(typeof key === 'string' ? { key } : {}) });
@@ -350,50 +376,33 @@ export async function serveMastodon(settings: Settings): Promise<MastodonServer>
     const fault = faults.get(route)?.shift();
     const token = (headers.authorization ?? '').replace(/^Bearer /, '');
     const { headers: rates, isOver } = rate.count(instance.tokens.get(token)?.account ?? 'nobody', instance.now);
-    const say = ({ status, body: said }: Reply): void => {
-      response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...rates });
-      response.end(JSON.stringify(said));
-    };
-    if (fault === 'reset') return void response.destroy();
-    if (fault === '500') return say({ status: 500, body: { error: 'Internal server error' } });
-    if (fault === '429' || isOver) return say({ status: 429, body: { error: 'Too many requests' } });
-    if (fault === 'redirect') {
-      response.writeHead(301, { location: `${instance.url}/elsewhere` });
-      return void response.end();
-    }
     if (body.length > maxBytes) {
       // A proxy says so before the server has seen anything, and not in JSON.
       response.writeHead(413, { 'content-type': 'text/html' });
       return void response.end('<html><body>413 Request Entity Too Large</body></html>');
     }
-    const reply = await outcomeOf(call);
-    const leaving = revoking.get(route);
-    if (leaving !== undefined) {
-      revoking.delete(route);
-      instance.tokens.delete(leaving);
-    }
-    if (fault === 'silent-after') return void setTimeout(() => response.destroy(), SILENCE_MS).unref();
-    if (fault === 'reset-after') return void response.destroy();
-    say(fault === '500-after' ? { status: 500, body: { error: 'Internal server error' } } : reply);
+    const refused = isOver ? '429' : fault;
+    await answerUnder(
+      refused,
+      { words: WORDS, headers: rates, elsewhere: `${instance.url}/elsewhere` },
+      response,
+      async () => {
+        const reply = await outcomeOf(call);
+        const leaving = revoking.get(route);
+        if (leaving !== undefined) {
+          revoking.delete(route);
+          instance.tokens.delete(leaving);
+        }
+        return reply;
+      },
+    );
   }
 
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const { method = '', headers, url = '/' } = request;
-      const call = { method, headers, url: new URL(url, instance.url), body: Buffer.concat(chunks) };
-      serve(call, response).catch((error: unknown) => {
-        response.writeHead(500, { 'content-type': 'text/plain' });
-        response.end(String(error));
-      });
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  instance.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url, close } = await serveCalls(serve);
+  instance.url = url;
 
   return {
-    url: instance.url,
+    url,
     posted: instance.posted,
     pictures: instance.pictures,
     calls,
@@ -406,13 +415,19 @@ export async function serveMastodon(settings: Settings): Promise<MastodonServer>
     revokeAfter: (route, token) => void revoking.set(route, token),
     post: (account, text) =>
       instance.post(account, { text, language: null, visibility: 'public', pictures: [], isReply: false }),
+    react: (id, reactions) => void instance.reactions.set(id, reactions),
+    delete: (id) => {
+      instance.posted.splice(
+        instance.posted.findIndex((one) => one.id === id),
+        1,
+      );
+    },
+    hideScopes: () => {
+      instance.tellsScopes = false;
+    },
     processFor: (questions) => {
       instance.processing = questions;
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close,
   };
 }
