@@ -3,7 +3,7 @@
  *
  *   npm run bench              everything, some minutes
  *   npm run bench -- --quick   smaller workspaces and fewer rounds
- *   npm run bench -- --only start-up,validate,commit,races,pages,eleventy,grounding,guard
+ *   npm run bench -- --only start-up,validate,commit,races,pages,eleventy,grounding,guard,mail
  *
  * It prints ratios and asserts nothing about time: only ratios of one run on one machine mean anything.
  */
@@ -17,6 +17,7 @@ import { commits } from './commits.ts';
 import { eleventy, raceText } from './eleventy.ts';
 import { groundingText } from './grounding.ts';
 import { guardedTable, guardPages, guardText, guardWorkspace, HEAP_MIB } from './guard.ts';
+import { mail, mailTable } from './mail.ts';
 import { type Row, table } from './measure.ts';
 import { pages } from './pages.ts';
 import { races, racesTable } from './races.ts';
@@ -24,7 +25,7 @@ import { firstRunTable, startUp } from './start-up.ts';
 import { validation } from './validation.ts';
 import { campaignCount, projectRoot, workspaceWith } from './workspaces.ts';
 
-const PARTS = ['start-up', 'validate', 'commit', 'races', 'pages', 'eleventy', 'grounding', 'guard'];
+const PARTS = ['start-up', 'validate', 'commit', 'races', 'pages', 'eleventy', 'grounding', 'guard', 'mail'];
 
 const { values: flags } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string', default: PARTS.join(',') } },
@@ -40,6 +41,8 @@ const field = { writers: flags.quick ? 4 : 8, changesOfWriter: 20, group: 20 };
 const raceRounds = flags.quick ? 1 : 3;
 const repoSizes = flags.quick ? [1000] : [1000, 10_000];
 const pageCount = flags.quick ? 100 : 1000;
+const mailCount = flags.quick ? 500 : 2000;
+const mailRounds = flags.quick ? 1 : 3;
 const guardedSizes = flags.quick ? [10, 100] : [100, 1000];
 
 const built = spawnSync(process.execPath, [join(projectRoot, 'scripts/build.mjs'), '--if-stale'], { stdio: 'inherit' });
@@ -104,6 +107,12 @@ try {
     say(guardText(guard));
     const guarded = guardedSizes.map((assets) => guardWorkspace(assets, under(`guard-${assets}`)));
     say(guardedTable(`pages in a workspace, heap of ${HEAP_MIB} MiB (${busy()})`, guarded));
+  }
+  if (parts.has('mail')) {
+    const tables = await mail(mailCount, mailRounds);
+    for (const [how, rows] of tables) {
+      say(mailTable(`${mailCount} emails ${how}, median of ${mailRounds} (${busy()})`, mailCount, rows));
+    }
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -28,15 +28,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PURE = ['core', 'stages', 'rules', 'assets', 'engines', 'channels', 'sources'];
 
 /** What pure code may take from Node. */
-const PURE_NODE: Readonly<Record<string, readonly string[]>> = { 'node:crypto': ['createHash', 'hash'] };
+const PURE_NODE: Readonly<Record<string, readonly string[]>> = {
+  'node:crypto': ['createHash', 'createHmac', 'createPrivateKey', 'createPublicKey', 'hash'],
+  'node:stream': ['Readable'],
+};
 
 /** The one place of each package; `lazy` ones are loaded by import() when they are needed, `types` ones never. */
 const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'eager' | 'lazy' | 'types'>>>> = {
   'src/cli.ts': { commander: 'eager' },
   'src/cli/answer.ts': { commander: 'eager' },
   'src/cli/command.ts': { commander: 'types' },
+  'src/cli/completion.ts': { commander: 'eager' },
   'src/cli/options.ts': { commander: 'eager' },
   'src/cli/simulate.ts': { commander: 'eager' },
+  'src/core/compose.ts': { 'nodemailer/lib/mail-composer': 'lazy' },
   'src/core/document/markdown.ts': {
     mdast: 'types',
     'mdast-util-from-markdown': 'lazy',
@@ -47,16 +52,20 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'eager' | 'lazy'
   'src/core/documents.ts': { yaml: 'eager' },
   'src/core/expression.ts': { '@bufbuild/cel': 'eager', '@bufbuild/cel/ext': 'eager' },
   'src/core/html.ts': { 'html-validate/browser': 'eager' },
+  'src/core/mailing/relay.ts': { 'nodemailer/lib/smtp-connection': 'lazy' },
+  'src/core/mailing/signature.ts': { 'nodemailer/lib/dkim': 'lazy' },
   'src/core/model/answer.ts': { 'ajv/dist/2020.js': 'lazy' },
   'src/core/render.ts': { handlebars: 'eager' },
   'src/core/vale/spelling.ts': { 'dictionary-en': 'lazy', nspell: 'lazy' },
   'src/core/vale/style.ts': { yaml: 'eager' },
   'src/rules/channel.ts': { 'twitter-text': 'lazy' },
-  'src/channels/outbox.ts': { 'nodemailer/lib/mail-composer': 'lazy' },
   'src/engines/openai.ts': { openai: 'lazy' },
+  'src/shell/completion/candidates.ts': { commander: 'types' },
+  'src/shell/deploy/bucket.ts': { aws4fetch: 'lazy' },
   'src/shell/doctor.ts': { 'simple-git': 'lazy' },
   'src/shell/draw/mjml.ts': { 'mrml/web/mrml_wasm.js': 'lazy' },
   'src/shell/draw/png.ts': { '@resvg/resvg-wasm': 'lazy' },
+  'src/shell/mailing/audience.ts': { 'age-encryption': 'lazy', 'csv-parse': 'lazy' },
   'src/shell/observe/browser.ts': { 'axe-core': 'lazy' },
   'src/shell/observe/links.ts': { undici: 'lazy' },
   'src/shell/observe/public-address.ts': { 'ipaddr.js': 'eager' },
@@ -68,6 +77,7 @@ const PACKAGES: Readonly<Record<string, Readonly<Record<string, 'eager' | 'lazy'
   'src/shell/read-document.ts': { 'postal-mime': 'lazy' },
   'src/shell/reference.ts': { commander: 'types' },
   'src/shell/serve.ts': { isbot: 'lazy' },
+  'src/shell/start/fill.ts': { yaml: 'eager' },
   'src/gen/manifest.ts': { yaml: 'eager' },
   'src/gen/validators.ts': { ajv: 'eager', 'ajv/dist/standalone/index.js': 'eager' },
 };

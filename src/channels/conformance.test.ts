@@ -24,8 +24,8 @@ const sources = await Promise.all(
 
 const treeChannels = channels.filter((entry): entry is [string, TreeChannel] => entry[1].files !== undefined);
 
-test.each(channels)('%s either lives in the tree or leaves the repository', (_file, channel) => {
-  expect([channel.files, channel.publish].filter(Boolean)).toHaveLength(1);
+test.each(channels)('%s lives in the tree, leaves the repository, or goes to many people', (_file, channel) => {
+  expect([channel.files, channel.publish, channel.mailing].filter(Boolean)).toHaveLength(1);
   if (channel.class === 'query') expect(channel.find).toBeDefined();
   if (channel.class === 'key') expect(channel.keyMinutes).toBeGreaterThan(0);
 });

@@ -1,7 +1,6 @@
+import { composed, emailOf } from '../core/compose.ts';
 import type { TreeChannel } from '../core/contracts.ts';
-import { Failed } from '../core/errors.ts';
-import { headersOf, mailboxOf } from '../core/mail.ts';
-import { fileText } from '../core/site.ts';
+import { headersOf } from '../core/mail.ts';
 
 export const channel: TreeChannel = {
   id: 'outbox',
@@ -16,31 +15,8 @@ export const channel: TreeChannel = {
   headers: headersOf,
 
   async files(publication, { unit }) {
-    const { id, asset, receipt } = publication;
-    const { from = '', to = '', subject, ...others } = headersOf({ blocks: asset.copy }, unit);
-    if (subject === undefined) throw new Failed(`${id} has no copy for the slot subject`, { mayHaveHappened: false });
-    const { key, at } = receipt;
-    const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
-    const composer = new MailComposer({
-      from: mailboxOf(from),
-      to: mailboxOf(to),
-      subject,
-      messageId: `<${key.slice(0, 32)}@${new URL(unit.brand.addresses.site_url).hostname}>`,
-      // Date and boundaries come from the publication, so that writing it again writes the same bytes.
-      date: new Date(at),
-      baseBoundary: key.slice(0, 32),
-      headers: others,
-      text: fileText(publication, 'email.txt'),
-      html: fileText(publication, 'email.html'),
-      textEncoding: 'quoted-printable',
-      newline: 'windows',
-      disableFileAccess: true,
-      disableUrlAccess: true,
-    });
-    const path = `hub/outbox/${key}.eml`;
-    return {
-      url: path,
-      changes: [{ path, content: await composer.compile().build(), because: asset.title }],
-    };
+    const content = await composed(emailOf(publication, unit));
+    const path = `hub/outbox/${publication.receipt.key}.eml`;
+    return { url: path, changes: [{ path, content, because: publication.asset.title }] };
   },
 };

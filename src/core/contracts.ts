@@ -135,7 +135,7 @@ export interface RunContext {
   readonly run: string;
   /** Commit the run started from. */
   readonly base: string;
-  readonly delivery: 'local' | 'direct';
+  readonly delivery: Workspace['delivery'];
 }
 
 export interface BrandInput extends RunContext {
@@ -236,6 +236,10 @@ export type Outcome<K extends Effect['kind'] = Effect['kind']> = K extends Effec
           readonly exhausted?: true;
           /** Not even tried: a switch was flipped, or the time for it had passed. */
           readonly held?: true;
+          /** It is about the moment, such as a rate limit: worth another try from here on. */
+          readonly until?: Instant;
+          /** Of mail to a list: some have it, the next run goes on with the others, and so loudly is that to be told. */
+          readonly begun?: Note['level'];
         }
     )
   : never;
@@ -585,6 +589,8 @@ export type ChannelClass = Intent['class'];
 
 export interface Published {
   readonly url: string;
+  /** Of mail to a list: how many it went to. */
+  readonly recipients?: NonNullable<Receipt['recipients']>;
   /** For channels that live in the tree: what the publication writes. */
   readonly changes: readonly FileChange[];
 }

@@ -6,7 +6,7 @@ import { textOf } from './view.ts';
 /** Header fields by lower-case name, each on one line. */
 export type MailHeaders = Readonly<Record<string, string>>;
 
-interface Mailbox {
+export interface Mailbox {
   readonly name: string;
   readonly address: string;
 }
@@ -27,7 +27,7 @@ export function mailboxOf(text: string): Mailbox {
 /** Words that need no quotes in the name of a mailbox (RFC 5322 atoms). */
 const ATOMS = /^[\p{L}\p{M}\p{N} !#$%&'*+/=?^_`{|}~-]*$/u;
 
-function showMailbox({ name, address }: Mailbox): string {
+export function showMailbox({ name, address }: Mailbox): string {
   if (name === '') return address;
   return `${ATOMS.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&')}"`} <${address}>`;
 }

@@ -1,11 +1,13 @@
 /** Names that never lead anywhere. Source: RFC 2606 (reserved top-level and second-level example names), RFC 6761. */
 import type { Brand } from '../generated/entities.ts';
+import type { Named } from './contracts.ts';
 
 /** Top-level names that are no part of the web. */
 export const RESERVED_TOP = ['test', 'example', 'invalid', 'localhost'];
 const RESERVED_SECOND = ['example.com', 'example.net', 'example.org'];
 
-const isReserved = (host: string): boolean => {
+/** Whether a name is one of examples, at or below it. */
+export const isReserved = (host: string): boolean => {
   const name = host.toLowerCase().replace(/\.$/, '');
   const labels = name.split('.');
   return RESERVED_TOP.includes(labels.at(-1) ?? '') || RESERVED_SECOND.includes(labels.slice(-2).join('.'));
@@ -20,3 +22,13 @@ export const reservedAddresses = ({ addresses }: Pick<Brand, 'addresses'>): stri
   Object.entries(addresses)
     .filter(([, value]) => hostsIn(value).some(isReserved))
     .map(([field]) => `addresses.${field}`);
+
+/** What keeps a brand from going live; undefined when nothing does. */
+export function reservedTodo(brand: Named<Brand>): string | undefined {
+  const fields = reservedAddresses(brand);
+  if (fields.length === 0) return undefined;
+  return (
+    `brands/${brand.id}/brand.yaml still has reserved example names (RFC 2606) in ${fields.join(', ')}: ` +
+    'set them to your own before going live'
+  );
+}

@@ -36,9 +36,15 @@ export const entityDocs: readonly EntityDoc[] = [
       },
       {
         place: 'delivery',
-        type: 'local \\| direct',
+        type: 'local \\| direct \\| pull-request',
         required: true,
-        about: 'local commits only; direct pushes to the branch.',
+        about: 'local commits only; direct pushes to the branch; pull-request opens one on GitHub and merges it itself.',
+      },
+      {
+        place: 'alerts',
+        type: 'github \\| none',
+        required: false,
+        about: 'github keeps one issue per cause for whatever wants attention; none when left out.',
       },
       {
         place: 'timezone',

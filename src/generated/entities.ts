@@ -127,8 +127,10 @@ export interface Workspace {
   readonly engine: string;
   /** Parameters of the copy engine, checked against its schema. Never holds a secret. */
   readonly engine_params?: Readonly<Record<string, unknown>>;
-  /** local commits only; direct pushes to the branch. */
-  readonly delivery: 'local' | 'direct';
+  /** local commits only; direct pushes to the branch; pull-request opens one on GitHub and merges it itself. */
+  readonly delivery: 'local' | 'direct' | 'pull-request';
+  /** github keeps one issue per cause for whatever wants attention; none when left out. */
+  readonly alerts?: 'github' | 'none';
   /** Zone of dates in reports and of campaigns' start and end. */
   readonly timezone: Timezone;
   /** How often what stands in public is fetched back and compared; once after it went out when left out. */

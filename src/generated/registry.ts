@@ -435,6 +435,27 @@ export const assets: Registry<AssetKind> = {
 };
 
 export const channels: Registry<Channel> = {
+  bluesky: {
+    about: 'Posts on a Bluesky account, with the card as a picture, under a name that no second post can have.',
+    env: ['BLUESKY_IDENTIFIER', 'BLUESKY_APP_PASSWORD'],
+    params: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        service: {
+          type: 'string',
+          pattern: '^https?://[^\\s/?#@]+/?$',
+          description: 'Address of the server where the account logs in, with https; https://bsky.social when left out.',
+        },
+        appview: {
+          type: 'string',
+          pattern: '^https?://[^\\s/?#@]+/?$',
+          description: 'Address of the server that counts likes, reposts and replies; https://public.api.bsky.app when left out.',
+        },
+      },
+    },
+    load: () => import('../channels/bluesky.ts').then((module) => module.channel),
+  },
   feed: {
     about: 'Writes social posts with their cards as Atom and JSON Feed, so that bridges and readers can follow them.',
     env: [],
@@ -485,6 +506,106 @@ export const channels: Registry<Channel> = {
     params: { type: 'object', additionalProperties: false, properties: {} },
     load: () => import('../channels/outbox.ts').then((module) => module.channel),
   },
+  resend: {
+    about: 'Sends emails through the service Resend, to the people on a list that is kept outside of the repository.',
+    env: ['RESEND_API_KEY'],
+    params: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['audience'],
+      properties: {
+        base_url: {
+          type: 'string',
+          pattern: '^https?://[^/]+$',
+          description: 'Address of a proxy in front of Resend, with https and without a path; https://api.resend.com when left out.',
+        },
+        audience: {
+          enum: ['url', 'file'],
+          description: 'Where the list is: at MHUB_AUDIENCE_URL, or encrypted in MHUB_AUDIENCE_FILE.',
+        },
+        chunk: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 5000,
+          description: 'Recipients whose claim is pushed at once; 500 when left out.',
+        },
+        max_per_minute: {
+          type: 'integer',
+          minimum: 1,
+          description: 'Most messages a minute; no limit when left out.',
+        },
+        max_recipients_per_run: {
+          type: 'integer',
+          minimum: 1,
+          description: 'Most recipients of one run, the next run goes on; all of them when left out.',
+        },
+      },
+    },
+    load: () => import('../channels/resend.ts').then((module) => module.channel),
+  },
+  smtp: {
+    about: 'Sends emails one by one through a mail server, to the people on a list that is kept outside of the repository.',
+    env: ['SMTP_HOST', 'SMTP_PORT'],
+    params: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['tls', 'audience'],
+      properties: {
+        tls: {
+          enum: ['implicit', 'starttls', 'none'],
+          description: 'implicit (port 465), starttls (port 587), or none, for a mail server on this machine without login.',
+        },
+        ca_file: {
+          type: 'string',
+          minLength: 1,
+          description: 'File of the repository with the certificate (PEM) of the authority, if the machine does not know it.',
+        },
+        connections: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 5,
+          description: 'Connections to the mail server at the same time; 5 when left out.',
+        },
+        timeout_seconds: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 20,
+          description: 'Longest silence of the mail server; 20 when left out.',
+        },
+        dkim: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['domain', 'selector'],
+          properties: {
+            domain: { type: 'string', pattern: '^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$' },
+            selector: { type: 'string', pattern: '^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$' },
+          },
+          description: 'Signs with DKIM_PRIVATE_KEY as this domain and selector; left out when the mail server signs.',
+        },
+        audience: {
+          enum: ['url', 'file'],
+          description: 'Where the list is: at MHUB_AUDIENCE_URL, or encrypted in MHUB_AUDIENCE_FILE.',
+        },
+        chunk: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 5000,
+          description: 'Recipients whose claim is pushed at once; 500 when left out.',
+        },
+        max_per_minute: {
+          type: 'integer',
+          minimum: 1,
+          description: 'Most messages a minute; no limit when left out.',
+        },
+        max_recipients_per_run: {
+          type: 'integer',
+          minimum: 1,
+          description: 'Most recipients of one run, the next run goes on; all of them when left out.',
+        },
+      },
+    },
+    load: () => import('../channels/smtp.ts').then((module) => module.channel),
+  },
   web: {
     about: 'Writes pages and PDFs into a folder that a static host serves, with index, sitemap, robots.txt and 404 page.',
     env: [],
@@ -502,6 +623,44 @@ export const channels: Registry<Channel> = {
           type: 'string',
           pattern: '^/[a-z0-9/_-]*$',
           description: 'Path that pages report visits and clicks to.',
+        },
+        target: {
+          description: 'Where else the folder is shown, exactly as it is in the tree: a branch of the remote, or S3.',
+          oneOf: [
+            {
+              type: 'object',
+              additionalProperties: false,
+              required: ['branch'],
+              properties: {
+                branch: {
+                  type: 'string',
+                  maxLength: 100,
+                  pattern: '^(?!.*(\\.\\.|//|/\\.|\\.lock(/|$)))[A-Za-z0-9][A-Za-z0-9._/-]*(?<![/.])$',
+                  description: 'Branch that holds the folder and nothing else, such as gh-pages.',
+                },
+              },
+            },
+            {
+              type: 'object',
+              additionalProperties: false,
+              required: ['s3'],
+              properties: {
+                s3: {
+                  type: 'object',
+                  additionalProperties: false,
+                  properties: {
+                    prefix: {
+                      type: 'string',
+                      maxLength: 200,
+                      pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$',
+                      description: 'Folder in the bucket, without slashes around it; the whole bucket when left out.',
+                    },
+                  },
+                  description: 'Bucket that the variables S3_... name.',
+                },
+              },
+            },
+          ],
         },
       },
     },

@@ -63,6 +63,7 @@ export const entities: Readonly<Record<EntityName, EntityTable>> = {
           'engine',
           'engine_params',
           'delivery',
+          'alerts',
           'timezone',
           'verify_every_hours',
           'identity',
@@ -739,10 +740,26 @@ export const pluginParams: Readonly<Record<'rules' | 'channels' | 'sources' | 'e
     voice: checker(validators.rules_voice, { '': ['phrases', 'brand'] }),
   },
   channels: {
+    bluesky: checker(validators.channels_bluesky, { '': ['service', 'appview'] }),
     feed: checker(validators.channels_feed, { '': ['folder', 'title', 'network'] }),
     mastodon: checker(validators.channels_mastodon, { '': ['visibility', 'max_characters'] }),
     outbox: checker(validators.channels_outbox, { '': [] }),
-    web: checker(validators.channels_web, { '': ['folder', 'collector'] }),
+    resend: checker(validators.channels_resend, { '': ['base_url', 'audience', 'chunk', 'max_per_minute', 'max_recipients_per_run'] }),
+    smtp: checker(validators.channels_smtp, {
+      '': [
+        'tls',
+        'ca_file',
+        'connections',
+        'timeout_seconds',
+        'dkim',
+        'audience',
+        'chunk',
+        'max_per_minute',
+        'max_recipients_per_run',
+      ],
+      '/dkim': ['domain', 'selector'],
+    }),
+    web: checker(validators.channels_web, { '': ['folder', 'collector', 'target'] }),
   },
   engines: {
     openai: checker(validators.engines_openai, {
