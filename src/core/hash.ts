@@ -25,8 +25,12 @@ export function canonicalJson(value: unknown): string {
 /** Digest of a value by its canonical JSON. */
 export const digestOf = (value: unknown): string => sha256(canonicalJson(value));
 
-/** Digest over named contents, independent of their order in the map. */
-export function filesDigest(files: ReadonlyMap<string, string | Uint8Array>): string {
-  const names = [...files.keys()].sort();
-  return sha256(names.map((name) => `${name}\0${sha256(files.get(name) ?? '')}\n`).join(''));
+/** Digest over names and the SHA-256 of what each holds, independent of their order in the map. */
+export function namedDigest(hashes: ReadonlyMap<string, string>): string {
+  const names = [...hashes.keys()].sort();
+  return sha256(names.map((name) => `${name}\0${hashes.get(name)}\n`).join(''));
 }
+
+/** Digest over named contents, independent of their order in the map. */
+export const filesDigest = (files: ReadonlyMap<string, string | Uint8Array>): string =>
+  namedDigest(new Map([...files].map(([name, content]) => [name, sha256(content)])));

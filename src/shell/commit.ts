@@ -47,9 +47,13 @@ function requireWritable(path: string, allowed: (path: string) => boolean): void
   if (!allowed(path)) throw new Error(`refused to write ${path}: not among the paths of this job`);
 }
 
+/** Author or committer as a commit object has it. */
+export const signatureOf = ({ name, email }: CommitAll['identity'], at: Instant): string =>
+  `${plainName(name)} <${plainName(email)}> ${secondsOf(at)} +0000`;
+
 /** Every text is preceded by its length in bytes, so nothing in it can be read as a command. */
 function importStream({ base, identity, now, commits }: CommitAll): Uint8Array[] {
-  const signature = `${plainName(identity.name)} <${plainName(identity.email)}> ${secondsOf(now)} +0000`;
+  const signature = signatureOf(identity, now);
   const data = (content: string | Uint8Array): Uint8Array[] => {
     const bytes = Buffer.from(content);
     return [line(`data ${bytes.length}`), bytes, line('')];

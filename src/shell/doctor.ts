@@ -178,7 +178,8 @@ export async function examine(
   { now, live = false }: { readonly now: Instant; readonly live?: boolean },
 ): Promise<Diagnosis> {
   const repo = await openRepo(cwd, env);
-  const { units, problems } = await openInputs(new World(workTreeSnapshot(repo.root)), []);
+  const world = new World(workTreeSnapshot(repo.root));
+  const { units, problems } = await openInputs(world, []);
   const plugins = { assets: await loadAll(assets), channels: await loadAll(channels) };
   const capacities = units.map((unit) => ({ unit, capacity: capacityOf(unit, plugins, now) }));
   const secrets = await loadSecrets(repo.root, env);
@@ -187,7 +188,7 @@ export async function examine(
     needed_by,
     from: secrets.origin(name) ?? null,
   }));
-  const services = live ? await preflight(units, { adapters: registeredAdapters, secrets, now }) : [];
+  const services = live ? await preflight(units, { adapters: registeredAdapters, secrets, now, file: world.text }) : [];
   return {
     checks: [
       nodeCheck(),

@@ -23,7 +23,9 @@ const FEEDS: Readonly<Record<string, string>> = {
   'feed.xml': 'application/atom+xml; charset=utf-8',
   'feed.json': 'application/feed+json; charset=utf-8',
 };
-const typeOf = (file: string): string => FEEDS[basename(file)] ?? TYPES[extname(file)] ?? 'application/octet-stream';
+/** Content type by the name of a file. */
+export const typeOf = (file: string): string =>
+  FEEDS[basename(file)] ?? TYPES[extname(file)] ?? 'application/octet-stream';
 
 export function reply(response: ServerResponse, status: number, text = '', headers: Record<string, string> = {}): void {
   const type = text === '' ? {} : { 'content-type': 'text/plain; charset=utf-8' };

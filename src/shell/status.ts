@@ -2,15 +2,19 @@
 import { activityOf, measured } from '../core/activity.ts';
 import { publishStop, type Stop } from '../core/breakers.ts';
 import type { HubState, Instant, Unit } from '../core/contracts.ts';
+import { idOf, isShown, nameOfDestination, targetsOf } from '../core/deployments.ts';
 import { readEntity } from '../core/entity.ts';
 import { type Problem, showProblem } from '../core/errors.ts';
 import { wentOut } from '../core/ledger.ts';
+import { recordsPath } from '../core/mailing/records.ts';
 import { type AssetException, exceptionsIn } from '../core/policy/exceptions.ts';
 import { CORRECTIONS } from '../core/recall.ts';
 import { columns, type Paint, showTime } from '../core/report.ts';
 import { civilDay } from '../core/time.ts';
 import type { Correction, Receipt } from '../generated/entities.ts';
+import { contentIn, recordOf } from './deploy/index.ts';
 import { openRepo } from './git.ts';
+import { legibleRecords } from './mailing/books.ts';
 import { openInputs, openWorkspace } from './open.ts';
 import { commitSnapshot } from './snapshot.ts';
 import { World } from './world.ts';
@@ -38,15 +42,66 @@ export interface CampaignStatus {
   /** What went out, no longer holds and cannot be called back. */
   readonly corrections: readonly Pick<Correction, 'channel' | 'asset' | 'why' | 'at'>[];
   readonly stops: readonly ChannelStop[];
+  readonly mailings: readonly MailingStatus[];
+}
+
+/** Mail to a list. */
+export interface MailingStatus {
+  readonly channel: string;
+  readonly asset: string;
+  /** open: the next run goes on with it. */
+  readonly state: 'open' | 'over';
+  readonly sent: number;
+  readonly in_doubt: number;
+  readonly refused: number;
+  /** Files with recipients in doubt, by their keyed hashes. */
+  readonly files: readonly string[];
+}
+
+/** Where a folder of the site is shown beside the tree. */
+export interface TargetStatus {
+  /** Brand and channel. */
+  readonly channel: string;
+  readonly target: string;
+  /** behind: the folder has changed since it was deployed. */
+  readonly state: 'current' | 'behind' | 'never deployed';
+  /** When it was deployed last. */
+  readonly at?: Instant;
 }
 
 export interface Status {
   readonly commit: string;
   readonly campaigns: readonly CampaignStatus[];
+  readonly targets: readonly TargetStatus[];
   readonly problems: readonly Problem[];
 }
 
-function campaignStatus(unit: Unit, state: HubState, corrections: readonly Correction[], now: Instant): CampaignStatus {
+/** Those that are open, and the latest that are over; what cannot be read is left to `mhub verify`. */
+async function mailingsOf(world: World, { campaign }: Unit, { intents, receipts }: HubState): Promise<MailingStatus[]> {
+  const isOwn = (one: Pick<Receipt, 'campaign'>): boolean => one.campaign === campaign.id;
+  const over = receipts.filter((receipt) => isOwn(receipt) && receipt.recipients !== undefined).slice(-LATEST);
+  const all = [
+    ...intents.filter(isOwn).map((intent) => ({ ...intent, state: 'open' as const })),
+    ...over.reverse().map((receipt) => ({ ...receipt, state: 'over' as const })),
+  ];
+  const found: MailingStatus[] = [];
+  for (const { key, channel, asset, state } of all) {
+    const records = await legibleRecords(world, key);
+    const { sent, in_doubt, refused, claimed } = records.counts();
+    const files = records.inDoubt().map((batch) => recordsPath(key, batch));
+    if (records.secrets.size > 0)
+      found.push({ channel, asset, state, sent, in_doubt: in_doubt + claimed, refused, files });
+  }
+  return found;
+}
+
+function campaignStatus(
+  unit: Unit,
+  state: HubState,
+  corrections: readonly Correction[],
+  mailings: readonly MailingStatus[],
+  now: Instant,
+): CampaignStatus {
   const { campaign } = unit;
   const activity = activityOf(unit, state.signals, now);
   const sent = state.receipts.filter((receipt) => receipt.campaign === campaign.id && wentOut(receipt));
@@ -83,6 +138,7 @@ function campaignStatus(unit: Unit, state: HubState, corrections: readonly Corre
       const stop = publishStop(unit, state, channel, now);
       return stop ? [{ channel, ...stop }] : [];
     }),
+    mailings,
   };
 }
 
@@ -94,6 +150,21 @@ async function correctionsIn(world: World): Promise<Correction[]> {
   });
 }
 
+async function targetStatus(world: World, units: readonly Unit[]): Promise<TargetStatus[]> {
+  const rows: TargetStatus[] = [];
+  for (const target of targetsOf(units)) {
+    const record = await recordOf(world, target);
+    const state = !record
+      ? 'never deployed'
+      : isShown(target, await contentIn(world, target), record)
+        ? 'current'
+        : 'behind';
+    const at = record ? { at: record.at } : {};
+    rows.push({ channel: idOf(target), target: nameOfDestination(target.to), state, ...at });
+  }
+  return rows;
+}
+
 export async function statusOf(cwd: string, now: Instant): Promise<Status> {
   const repo = await openRepo(cwd);
   const { commit } = await repo.head();
@@ -101,8 +172,12 @@ export async function statusOf(cwd: string, now: Instant): Promise<Status> {
   const workspace = await openWorkspace(world, await openInputs(world, []));
   const campaigns: CampaignStatus[] = [];
   const corrections = await correctionsIn(world);
-  for (const unit of workspace.units) campaigns.push(campaignStatus(unit, await workspace.hub(unit), corrections, now));
-  return { commit, campaigns, problems: workspace.problems };
+  for (const unit of workspace.units) {
+    const state = await workspace.hub(unit);
+    campaigns.push(campaignStatus(unit, state, corrections, await mailingsOf(world, unit, state), now));
+  }
+  const targets = await targetStatus(world, workspace.units);
+  return { commit, campaigns, targets, problems: workspace.problems };
 }
 
 const stopRows = ({ stops }: CampaignStatus, level: Stop['level']): string[][] =>
@@ -133,6 +208,16 @@ function renderCampaign(status: CampaignStatus, paint: Paint): string[] {
       status.kpis.map(({ metric, value, target }) => [metric, `${value} of ${target}`]),
     ),
     ...section('Experiment', status.experiment === undefined ? [] : [[status.experiment]]),
+    ...section(
+      'Mail to lists',
+      status.mailings.map(({ channel, asset, state: progress, sent, in_doubt, refused, files }) => [
+        channel,
+        asset,
+        progress,
+        `${sent} sent, ${in_doubt} in doubt, ${refused} refused`,
+        files.join(' '),
+      ]),
+    ),
     ...section('In doubt', status.open === 0 ? [] : [[`${status.open} open intents; the next run settles them`]]),
     ...section(
       `Exceptions used: ${status.exceptions.length}`,
@@ -151,8 +236,23 @@ function renderCampaign(status: CampaignStatus, paint: Paint): string[] {
   ];
 }
 
-export function renderStatus({ campaigns, problems }: Status, paint: Paint): string {
-  const blocks = campaigns.map((campaign) => renderCampaign(campaign, paint).join('\n'));
+function renderTargets({ targets, campaigns }: Status, paint: Paint): string[] {
+  const zone = campaigns[0]?.timezone ?? 'UTC';
+  const rows = targets.map(({ channel, target, state, at }) => [
+    channel,
+    target,
+    state,
+    at === undefined ? '' : `deployed ${showTime(at, zone)}`,
+  ]);
+  return rows.length === 0 ? [] : [[paint('bold', 'Targets'), ...columns(rows)].join('\n')];
+}
+
+export function renderStatus(status: Status, paint: Paint): string {
+  const { campaigns, problems } = status;
+  const blocks = [
+    ...campaigns.map((campaign) => renderCampaign(campaign, paint).join('\n')),
+    ...renderTargets(status, paint),
+  ];
   const broken = problems.map((problem) => paint('red', showProblem(problem)));
   return [...blocks, ...(broken.length > 0 ? [broken.join('\n')] : [])].join('\n\n') || 'No campaign yet.';
 }

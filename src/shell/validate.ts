@@ -16,8 +16,9 @@ export interface Validation {
 }
 
 export async function validate(cwd: string, now: Instant): Promise<Validation> {
-  const { root } = await openRepo(cwd);
-  return checkInputs(new World(workTreeSnapshot(root)), now);
+  const repo = await openRepo(cwd);
+  const { branch } = await repo.head();
+  return checkInputs(new World(workTreeSnapshot(repo.root)), now, branch);
 }
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

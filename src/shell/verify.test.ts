@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { AuditRule } from '../core/audit/rules.ts';
 import { stringifyDocument } from '../core/documents.ts';
-import { ledgerFile, ledgerPath, openPath, receiptOf } from '../core/ledger.ts';
-import type { Halt, Intent, Receipt } from '../generated/entities.ts';
+import { jsonLines, ledgerFile, ledgerPath, openPath, receiptOf } from '../core/ledger.ts';
+import { recordsPath } from '../core/mailing/records.ts';
+import type { Deployment, Halt, Intent, Receipt, RecipientBatch } from '../generated/entities.ts';
 import {
   type Forged,
   forge,
@@ -94,6 +95,23 @@ const halt: Halt = {
   at: LATER,
   resolved: false,
 };
+
+const deployment: Deployment = {
+  target: 'branch gh-pages',
+  folder: 'site',
+  digest: 'ab'.repeat(32),
+  files: 9,
+  run: 'forged',
+  at: LATER,
+};
+
+const claimsOf = (batch: string, key = 'ab'.repeat(32)): string => recordsPath(key, batch);
+
+/** What became of one person, line by line. */
+const personLines = (...states: RecipientBatch['state'][]): string =>
+  jsonLines(
+    states.map((state) => ({ state, run: 'forged', at: LATER, secret: '0'.repeat(16), recipients: ['a'.repeat(22)] })),
+  );
 
 /** One way to break each rule, and nothing but that rule. */
 const breaking: Readonly<Record<AuditRule, () => unknown>> = {
@@ -218,6 +236,8 @@ const breaking: Readonly<Record<AuditRule, () => unknown>> = {
     repo.git('checkout', '-q', '-b', 'side');
     await publish({ 'hub/outbox/side.eml': 'from the side' });
     repo.git('checkout', '-q', 'main');
+    repo.write('docs/later.md', 'Somebody was faster.\n');
+    repo.commit('a note');
     repo.git('merge', '-q', '--no-ff', '-m', 'merge', 'side');
     repo.git('branch', '-q', '-D', 'side');
   },
@@ -229,6 +249,30 @@ const breaking: Readonly<Record<AuditRule, () => unknown>> = {
   'withdrawn/unsent': () => publish(withdrawnFiles(intent())),
   // The post stays in both feeds, so each of them is named.
   'withdrawn/remains': () => publish(withdrawnFiles(first)),
+  'recipients/unreadable': () => publish({ [claimsOf('one-1')]: '{"state":"claimed"}\n' }),
+  'recipients/claimed-twice': async () => {
+    await publish({ [claimsOf('one-1')]: personLines('claimed') });
+    await publish({ [claimsOf('two-1')]: personLines('claimed') });
+  },
+  'recipients/sent-twice': async () => {
+    await publish({ [claimsOf('one-1')]: personLines('claimed', 'released') });
+    await publish({ [claimsOf('two-1')]: personLines('claimed', 'sent') });
+    await publish({ [claimsOf('one-1')]: personLines('claimed', 'released', 'sent') });
+  },
+  'recipients/unclaimed': () => publish({ [claimsOf('one-1')]: personLines('sent') }),
+  'recipients/miscounted': async () => {
+    const later = intent();
+    await publish({ ...openFiles([later]), [claimsOf('one-1', later.key)]: personLines('claimed', 'sent') });
+    const recipients = { sent: 2, in_doubt: 0, refused: 0, unsubscribed: 0, without_consent: 0 };
+    await publish(settledFiles(head(), [later], { recipients }));
+  },
+  'deployments/differs': () =>
+    forge(repo, {
+      stage: 'publish',
+      at: LATER,
+      files: { 'hub/brands/tidewell/deployments/web.yaml': stringifyDocument(deployment) },
+      trailers: { Run: 'forged', Stage: 'publish', Brand: 'tidewell' },
+    }),
   'hub/invalid': () => guard({ 'hub/halts/odd.yaml': stringifyDocument({ ...halt, resolved: true, mood: 'odd' }) }),
 };
 
@@ -431,4 +475,36 @@ test('the command says what it checked, or what is wrong and ends with 3', async
   const { exit, output } = await mhub(['verify', '--json', '--cwd', repo.root], { now: LATER, env: repo.env });
   expect(exit).toBe(3);
   expect(JSON.parse(output)).toMatchObject({ commit: broken, exit_code: 3, findings: [{ rule: 'site/page-missing' }] });
+});
+
+/** As a pull request is merged that was up to date. */
+async function mergeSide(work: () => unknown, ...flags: readonly string[]): Promise<void> {
+  repo.git('checkout', '-q', '-b', 'side');
+  await work();
+  repo.git('checkout', '-q', 'main');
+  repo.git('merge', '-q', '--no-ff', ...flags, '-m', 'Merge pull request #7 from ada/mhub/run', 'side');
+  repo.git('branch', '-q', '-D', 'side');
+}
+
+test('a merge that only moves the branch is gone through commit by commit, and nothing is wrong with it', async () => {
+  await mergeSide(() => publishAll([intent()], { status: 'released', because: 'refused' }));
+  const { findings, checked } = await verifyHistory(repo.root);
+  expect(findings).toEqual([]);
+  expect(checked.intents).toBeGreaterThan(0);
+  expect(await rulesOf()).toEqual([]);
+});
+
+test('such a merge hides nothing: what is wrong on its side is found there', async () => {
+  await mergeSide(() => publish(settledFiles(head(), [intent()], { status: 'released' })));
+  expect(await rulesOf()).toEqual(['intents/missing']);
+});
+
+test('a merge that holds more than its side is accused of all of it', async () => {
+  await mergeSide(() => publish({ 'hub/outbox/side.eml': 'from the side' }), '--no-commit');
+  repo.write('hub/outbox/more.eml', 'and more');
+  repo.commit('Merge pull request #7 from ada/mhub/run');
+  const { findings } = await verifyHistory(repo.root);
+  expect(findings.map(({ rule, wrong }) => [rule, wrong])).toEqual([
+    ['authorship/merge', 'the merge changed hub/outbox/more.eml and 1 more'],
+  ]);
 });

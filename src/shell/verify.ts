@@ -13,7 +13,7 @@ import {
 import { Usage } from '../core/errors.ts';
 import { columns, type Paint } from '../core/report.ts';
 import { jobs } from '../generated/jobs.ts';
-import { firstParentLine, readHistory } from './audit-history.ts';
+import { lineOf, readHistory } from './audit-history.ts';
 import { openRepo, type Repo } from './git.ts';
 import { checkedObjectId } from './run-git.ts';
 
@@ -110,7 +110,7 @@ export async function verifyHistory(
   const repo = await openRepo(cwd);
   await requireWholeHistory(repo);
   const { commit } = await repo.head();
-  const line = await firstParentLine(repo, commit);
+  const line = await lineOf(repo, commit);
   const from = since === undefined ? undefined : await resolveCommit(repo, since);
   const start = line.findIndex(({ id }) => id === from);
   if (from !== undefined && start === -1)
@@ -142,6 +142,17 @@ const checkedRows = (checked: Checked): string[][] => [
     plural(checked.pages, 'page'),
     `${plural(checked.elements, 'interactive element')} on the site: as sent, each with its data-cta-id`,
   ],
+  ...(checked.recipient_files > 0
+    ? [
+        [
+          plural(checked.recipient_files, 'chunk'),
+          'of mail to lists: claimed first, nobody twice, counted as receipts say',
+        ],
+      ]
+    : []),
+  ...(checked.deployments > 0
+    ? [[plural(checked.deployments, 'deployment'), 'of the folder as it was in the commit that files it']]
+    : []),
   [plural(checked.documents, 'file'), 'of the engine that can be read'],
 ];
 

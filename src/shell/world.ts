@@ -43,6 +43,12 @@ export class World {
     return [...before, ...after].sort();
   }
 
+  /** One file; undefined when it is not there. */
+  readonly text = async (path: string): Promise<string | undefined> => {
+    const file = (await this.load([path])).get(path);
+    return file === undefined ? undefined : Buffer.from(file.bytes).toString('utf8');
+  };
+
   /** Whether a change would change anything. */
   private async differs({ path, content }: FileChange): Promise<boolean> {
     const now = (await this.load([path])).get(path);
@@ -86,9 +92,10 @@ export class World {
     return prefixes.reduce((changes, prefix) => changes + (this.touched.get(prefix) ?? 0), 0);
   }
 
-  /** Only what lies under the prefixes, with its contents. */
-  async subtree(prefixes: readonly string[]): Promise<Tree> {
-    return this.load(this.pathsUnder(prefixes));
+  /** Only what lies under the prefixes, but not what lies under `without`, with its contents. */
+  async subtree(prefixes: readonly string[], without?: string): Promise<Tree> {
+    const paths = this.pathsUnder(prefixes);
+    return this.load(without === undefined ? paths : paths.filter((path) => !path.startsWith(`${without}/`)));
   }
 
   private pathsUnder(prefixes: readonly string[]): string[] {

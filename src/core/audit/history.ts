@@ -6,10 +6,12 @@ import type { Receipt } from '../../generated/entities.ts';
 import { isReceiptFile, publicationKey, wentOut } from '../ledger.ts';
 import { approvalAudit, evidenceAt } from './approval.ts';
 import { auditAuthorship, identityOf, isByEngine, type Writer } from './authorship.ts';
+import { deploymentAudit } from './deployments.ts';
 import { answered, auditIntents, type OpenIntent, readIntents } from './intents.ts';
 import { auditDate, auditLedgerChange, type FiledReceipt } from './ledger.ts';
 import { brokenCaps, type Counted, limitsAt, Publications } from './limits.ts';
 import { type AuditCommit, AuditTree, type Checked, documentReader, nothingChecked, type ReadBlob } from './model.ts';
+import { isRecipientFile, RecipientAudit } from './recipients.ts';
 import { type Irregularity, irregular } from './rules.ts';
 import { type SentPage, sentPage, type Withdrawn } from './site.ts';
 
@@ -50,9 +52,11 @@ export function createHistoryAudit(read: ReadBlob, jobs: readonly Writer[]): His
   const tree = new AuditTree();
   const documentOf = documentReader(read);
   const approvals = approvalAudit(read, documentOf);
+  const deployments = deploymentAudit(read, documentOf);
   const passed = new Set<string>();
   const ledger = new Map<string, Pick<Receipt, 'attempt' | 'status' | 'content'>[]>();
   const publications = new Publications();
+  const recipients = new RecipientAudit();
   let open: readonly OpenIntent[] = [];
   /** What was given back may turn out to have gone out after all: then what it was decided by counts. */
   const released = new Map<string, OpenIntent>();
@@ -92,6 +96,16 @@ export function createHistoryAudit(read: ReadBlob, jobs: readonly Writer[]): His
         bases.push({ commit: commit.id, file: path, base: change.base });
     }
     return added;
+  }
+
+  async function changedRecipients(commit: AuditCommit): Promise<Irregularity[]> {
+    const wrong: Irregularity[] = [];
+    for (const { path, before, after } of commit.changes.filter((change) => isRecipientFile(change.path))) {
+      const old = before === null ? undefined : await textOf(before);
+      if (before === null) checked.recipient_files += 1;
+      wrong.push(...recipients.change(commit, path, old, after === null ? null : await textOf(after)));
+    }
+    return wrong;
   }
 
   async function changedIntents(commit: AuditCommit): Promise<readonly OpenIntent[]> {
@@ -189,7 +203,11 @@ export function createHistoryAudit(read: ReadBlob, jobs: readonly Writer[]): His
       const engine = before ?? (await identity());
       if (isByEngine(commit, engine)) checked.engine_commits += 1;
       found.push(...(await auditAuthorship(commit, engine, jobs, documentOf)));
+      const deployed = await deployments(commit, tree);
+      checked.deployments += deployed.checked;
+      found.push(...deployed.found);
 
+      found.push(...(await changedRecipients(commit)));
       const receipts = await changedLedger(commit);
       const after = await changedIntents(commit);
       const isSent = (key: string): boolean => standing(key) !== undefined;
@@ -205,6 +223,7 @@ export function createHistoryAudit(read: ReadBlob, jobs: readonly Writer[]): His
         const { key, attempt, status, content, at } = receipt;
         checked.receipts += 1;
         found.push(...auditDate(commit, filed, latestBefore));
+        found.push(...recipients.auditReceipt(commit, filed));
         auditKey(commit, filed);
         const intent = answered(filed, open) ?? released.get(attemptId(receipt));
         const isConfirmed = standing(key)?.attempt === attempt;

@@ -41,6 +41,40 @@ function tampering(
   return { rule: 'ledger/edited', line, wrong: `line ${line} is not what it was when it was filed` };
 }
 
+export interface Appended {
+  /** Number of the first of them, from 1. */
+  readonly first: number;
+  readonly lines: readonly string[];
+  /** The line before the first one. */
+  readonly last?: string;
+  readonly found: readonly Irregularity[];
+}
+
+/**
+ * What a commit has appended to a file of the ledger; nothing when it did anything else to it.
+ *
+ * @param before  undefined for a new file
+ */
+export function appendedLines(
+  commit: AuditCommit,
+  file: string,
+  before: string | undefined,
+  after: string | null,
+): Appended {
+  const place = { commit: commit.id, file };
+  const old = linesOf(before ?? '');
+  const nothing = { first: old.length + 1, lines: [] };
+  if (after === null) return { ...nothing, found: [irregular('ledger/deleted', place, 'the file is gone')] };
+  const lines = linesOf(after);
+  const tampered = tampering(old, lines);
+  if (tampered) {
+    const { rule, line, wrong } = tampered;
+    return { ...nothing, found: [irregular(rule, { ...place, line }, wrong)] };
+  }
+  const last = old.at(-1);
+  return { first: old.length + 1, lines: lines.slice(old.length), found: [], ...(last === undefined ? {} : { last }) };
+}
+
 /** @param before  undefined for a new file */
 export function auditLedgerChange(
   commit: AuditCommit,
@@ -49,33 +83,28 @@ export function auditLedgerChange(
   after: string | null,
 ): LedgerChange {
   const place = { commit: commit.id, file };
-  if (after === null) return { added: [], found: [irregular('ledger/deleted', place, 'the file is gone')] };
-  const old = linesOf(before ?? '');
-  const lines = linesOf(after);
-  const tampered = tampering(old, lines);
-  if (tampered) {
-    const { rule, line, wrong } = tampered;
-    return { added: [], found: [irregular(rule, { ...place, line }, wrong)] };
-  }
+  const { first, lines, last, found: tampered } = appendedLines(commit, file, before, after);
+  let previous = last;
   const added: FiledReceipt[] = [];
-  const found: Irregularity[] = [];
+  const found: Irregularity[] = [...tampered];
   let base: string | undefined;
-  for (let index = old.length; index < lines.length; index += 1) {
-    const here = { ...place, line: index + 1 };
-    const { values, problems } = readLines('Receipt', file, lines[index] ?? '');
+  for (const [index, content] of lines.entries()) {
+    const here = { ...place, line: first + index };
+    const lineBefore = previous;
+    previous = content;
+    const { values, problems } = readLines('Receipt', file, content);
     const [receipt] = values;
     const [problem] = problems;
     if (problem || !receipt) {
       found.push(irregular('ledger/unreadable', here, problem?.message ?? 'the line is empty'));
       continue;
     }
-    if (index === 0) base = receipt.prev;
-    else if (receipt.prev !== sha256((lines[index - 1] ?? '').trimEnd())) {
-      found.push(
-        irregular('ledger/chain', here, `prev is ${receipt.prev.slice(0, 12)}..., which is not line ${index}`),
-      );
+    if (lineBefore === undefined) base = receipt.prev;
+    else if (receipt.prev !== sha256(lineBefore.trimEnd())) {
+      const wrong = `prev is ${receipt.prev.slice(0, 12)}..., which is not line ${here.line - 1}`;
+      found.push(irregular('ledger/chain', here, wrong));
     }
-    added.push({ receipt, file, line: index + 1 });
+    added.push({ receipt, file, line: here.line });
   }
   return { added, found, ...(base === undefined ? {} : { base }) };
 }

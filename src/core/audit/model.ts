@@ -36,10 +36,13 @@ export interface Checked {
   engine_commits: number;
   ledger_files: number;
   receipts: number;
+  /** Files of claims of mailings. */
+  recipient_files: number;
   sent: number;
   intents: number;
   pages: number;
   elements: number;
+  deployments: number;
   documents: number;
 }
 
@@ -48,10 +51,12 @@ export const nothingChecked = (): Checked => ({
   engine_commits: 0,
   ledger_files: 0,
   receipts: 0,
+  recipient_files: 0,
   sent: 0,
   intents: 0,
   pages: 0,
   elements: 0,
+  deployments: 0,
   documents: 0,
 });
 
@@ -60,9 +65,9 @@ export const isMerge = ({ parents }: AuditCommit): boolean => parents.length > 1
 /** Folders that only the engine writes. */
 export const isOutput = (path: string): boolean => path.startsWith('hub/') || path.startsWith('site/');
 
-/** Parts of the people's folders that an audit asks for. */
+/** What an audit asks for: the outputs, and parts of the people's folders. */
 const isAsked = (path: string): boolean =>
-  path === 'mhub.yaml' || /^(brands\/[^/]+\/channels|campaigns)\//.test(path) || path.startsWith('hub/');
+  path === 'mhub.yaml' || /^(brands\/[^/]+\/channels|campaigns)\//.test(path) || isOutput(path);
 
 const split = (path: string): [folder: string, name: string] => {
   const slash = path.lastIndexOf('/');
@@ -88,6 +93,16 @@ export class AuditTree {
   get(path: string): string | undefined {
     const [folder, name] = split(path);
     return this.folders.get(folder)?.get(name);
+  }
+
+  /** Path within the folder -> id of everything under it. */
+  under(path: string): ReadonlyMap<string, string> {
+    const inside = [...this.folders].filter(([folder]) => folder === path || folder.startsWith(`${path}/`));
+    return new Map(
+      inside.flatMap(([folder, files]) =>
+        [...files].map(([name, id]) => [`${folder}/${name}`.slice(path.length + 1), id] as const),
+      ),
+    );
   }
 
   /** Name -> id of the files that lie in the folder itself. */

@@ -35,12 +35,19 @@ export const auditRules = {
   'authorship/halt': 'a person changes resolved: false to true in a halt, and nothing else',
   'authorship/trailers': "the engine's commits name their run and stage (Mhub-Run, Mhub-Stage)",
   'authorship/outside-job': "the engine's commits touch only what the job of their stage writes",
-  'authorship/merge': 'a merge changes nothing under hub/ and site/',
+  'authorship/merge':
+    'a merge changes nothing under hub/ and site/, unless it only moves the branch to commits on top of it',
   'site/page-missing': 'the page that the latest receipt sent',
   'site/page-differs': 'the bytes of the asset that the latest receipt sent',
   'site/cta': 'everything a reader can act on has a data-cta-id that is unique on its page',
   'withdrawn/unsent': 'what is taken down was sent with the same key, attempt and content, and is taken down once',
   'withdrawn/remains': 'no page, feed or sitemap shows what was taken down',
+  'recipients/unreadable': 'each line is one record of recipients with the fields of the schema and no others',
+  'recipients/claimed-twice': 'whoever is claimed is claimed by nobody else until they are released',
+  'recipients/sent-twice': 'nobody is sent the same publication twice',
+  'recipients/unclaimed': 'what became of a recipient stands in the file of their claim',
+  'recipients/miscounted': 'a receipt counts the recipients as they are on record, and nobody is left claimed',
+  'deployments/differs': 'a deployment names the digest of its folder as it was in the commit that files it',
   'hub/invalid': 'files under hub/ that mhub can read',
 } as const;
 

@@ -29,7 +29,7 @@ export const invariants = {
   switches: 'nothing is published while a switch or halt says no',
   evidence: 'nothing is decided on evidence that cannot be read',
   verdict: 'what goes out is, byte for byte, what Guard has passed',
-  pushes: 'a run pushes twice, and once more only for an opaque call, a release or a lost race',
+  pushes: 'a run pushes twice, and once more only for an opaque call, a release, a deployment or a lost race',
   open: 'after recovery no intent is open',
   verify: 'mhub verify finds nothing wrong with the history',
   bug: 'the engine meets no error that it does not know',
@@ -154,10 +154,22 @@ export class Checker {
       await this.next(commit);
       await this.checkCalls(fresh.filter(({ tip }) => tip === commit.id));
     }
+    // What is deployed has landed before, and its record comes after.
+    if (commits.some(({ byPerson }) => !byPerson) && (await this.hasTarget())) this.pushesEarned += 1;
     for (const call of fresh) {
       if (!this.commits.has(call.tip)) this.report('I1', `a call for ${call.asset} began at a commit that is gone`);
     }
     this.checkAccepted(accepted);
+  }
+
+  /** Whether some channel shows its folder somewhere else, too. */
+  private async hasTarget(): Promise<boolean> {
+    for (const [path, oid] of this.tree) {
+      if (!/^brands\/[^/]+\/channels\/[^/]+\.yaml$/.test(path)) continue;
+      const config = await this.documentOf(path, oid);
+      if (fieldsOf(config?.['params'])['target'] !== undefined) return true;
+    }
+    return false;
   }
 
   // ---- commits ------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Instant } from '../../core/contracts.ts';
 import type { Push } from '../git.ts';
 import { gitEnvironment } from '../run-git.ts';
@@ -166,7 +166,9 @@ export class Place {
   moveBranch({ commit, expected }: Pick<Push, 'commit' | 'expected'>): 'ok' | 'rejected' {
     if (this.tip() !== expected) return 'rejected';
     const ref = `refs/heads/${this.branch}`;
-    appendFileSync(join(this.bare, 'logs', ref), `${expected} ${commit} Simulation <> 0 +0000\tpush\n`);
+    const log = join(this.bare, 'logs', ref);
+    mkdirSync(dirname(log), { recursive: true });
+    appendFileSync(log, `${expected} ${commit} Simulation <> 0 +0000\tpush\n`);
     writeFileSync(join(this.bare, ref), `${commit}\n`);
     return 'ok';
   }

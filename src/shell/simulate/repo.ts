@@ -1,8 +1,8 @@
 /**
  * The repository as a simulation opens it. What is written is written by git: commits, the clone's branch, the work
  * tree. What is only read comes from the same objects and refs without a process for each question. A push that a fault
- * is to meet is a real one. Any other, and a fetch, has nothing to transfer, for remote and clones share their objects,
- * and only moves a branch.
+ * is to meet is a real one, and so is what concerns other branches. Any other, and a fetch, has nothing to transfer, for
+ * remote and clones share their objects, and only moves a branch.
  */
 import { join } from 'node:path';
 import { Failed } from '../../core/errors.ts';
@@ -49,11 +49,12 @@ export function opener(place: Place, reader: ObjectReader) {
       isAncestor: (ancestor, descendant) => reader.isAncestor(ancestor, descendant),
       // Nobody works in these clones.
       workTreeChanges: () => Promise.resolve([]),
-      remoteTip: async () => remote(),
+      remoteTip: async (name, wanted) => (wanted === branch ? remote() : repo.remoteTip(name, wanted)),
       diff,
       changedPaths: async (from, to) => (await diff(from, to)).map(({ path }) => path),
-      push: async (push) => (place.isDisturbed ? repo.push(push) : place.moveBranch(push)),
-      fetch: async (name) => {
+      push: async (push) => (place.isDisturbed || push.branch !== branch ? repo.push(push) : place.moveBranch(push)),
+      fetch: async (name, wanted) => {
+        if (wanted !== branch) return repo.fetch(name, wanted);
         const tip = remote();
         return tip === branchTip(gitDir, branch, `refs/remotes/${name}`) ? tip : place.trackBranch(gitDir, name);
       },
