@@ -4,16 +4,22 @@ import { complain, conclude } from './cli/answer.ts';
 import { log, trace, verify } from './cli/audit.ts';
 import { check } from './cli/check.ts';
 import type { AddCommand, Package, Start } from './cli/command.ts';
+import { COMPLETE, complete, completion } from './cli/completion.ts';
+import { init } from './cli/init.ts';
 import { doctor, reference, status, validate } from './cli/look.ts';
+import { create } from './cli/new.ts';
 import { halt, resolve, resume, why } from './cli/operate.ts';
 import { policy } from './cli/policy.ts';
 import { preview } from './cli/preview.ts';
 import { plan, reconcile, run, stages } from './cli/run.ts';
 import { serve } from './cli/serve.ts';
+import { shard } from './cli/shard.ts';
 import { simulate } from './cli/simulate.ts';
+import { upgrade } from './cli/upgrade.ts';
 
 const GROUPS: Readonly<Record<string, readonly AddCommand[]>> = {
-  'The loop:': [run],
+  'Begin and extend:': [init, create, upgrade, completion],
+  'The loop:': [run, shard],
   'One stage of it:': [stages],
   'Look and check:': [validate, policy, check, plan, preview, status, log, verify, trace, doctor, serve, simulate],
   'Step in:': [reconcile, resolve, halt, resume, why, reference],
@@ -55,7 +61,8 @@ export async function main(
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   const root = program({ ...pack, now, adapters, timing });
   try {
-    if (args.length === 0) root.outputHelp();
+    if (args[0] === COMPLETE) await complete(root, args.slice(1));
+    else if (args.length === 0) root.outputHelp();
     else await root.parseAsync(args, { from: 'user' });
   } catch (error) {
     conclude(complain(error));

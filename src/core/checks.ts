@@ -124,7 +124,8 @@ function isTimezone(zone: string): boolean {
 
 const dayFault = (day: string): string | undefined => (isRealDay(day) ? undefined : 'expected a day of the calendar');
 
-function zoneFault(zone: string): string | undefined {
+/** What is wrong with the name of a time zone. */
+export function zoneFault(zone: string): string | undefined {
   if (isTimezone(zone)) return undefined;
   const meant = closest(zone, Intl.supportedValuesOf('timeZone'));
   return meant === undefined ? 'expected an IANA name such as Europe/Berlin' : `did you mean "${meant}"?`;
