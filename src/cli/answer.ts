@@ -1,7 +1,7 @@
 /** What a command says at its end, and with which exit code. */
 import { CommanderError } from 'commander';
 import { Blocked, Failed, Invalid, Usage } from '../core/errors.ts';
-import { type Terminal, terminal } from '../shell/host.ts';
+import { harmless, type Terminal, terminal } from '../shell/host.ts';
 import type { Common } from './options.ts';
 
 export const terminalOf = ({ json }: Pick<Common, 'json'>): Terminal => terminal(json === true, process.env);
@@ -24,23 +24,23 @@ export async function endWith(code: number): Promise<never> {
   process.exit(code);
 }
 
+const complaint = (text: string): boolean => process.stderr.write(harmless(text, process.env));
+
 /** @returns the exit code that goes with an error */
 export function complain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Usage || error instanceof Invalid) {
-    process.stderr.write(`${error.message}\n`);
+    complaint(`${error.message}\n`);
     return 2;
   }
   if (error instanceof Blocked) {
-    process.stderr.write(`${error.message}\n`);
+    complaint(`${error.message}\n`);
     return 3;
   }
   if (error instanceof Failed) {
-    process.stderr.write(`FAILED ${error.message}\n`);
+    complaint(`FAILED ${error.message}\n`);
     return 2;
   }
-  process.stderr.write(
-    `This is a bug of mhub, please report it.\n${error instanceof Error ? error.stack : String(error)}\n`,
-  );
+  complaint(`This is a bug of mhub, please report it.\n${error instanceof Error ? error.stack : String(error)}\n`);
   return 1;
 }

@@ -1,4 +1,5 @@
 /** `mhub check`: Guard for any file, as a pre-commit hook or a step of CI. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { Usage } from '../core/errors.ts';
 import { conclude, terminalOf } from './answer.ts';
 import type { AddCommand } from './command.ts';
@@ -14,6 +15,7 @@ interface Flags extends Clocked {
   readonly pack: readonly string[];
   readonly style: readonly string[];
   readonly format?: (typeof FORMATS)[number];
+  readonly upload?: boolean;
 }
 
 const EXAMPLES = `
@@ -38,6 +40,7 @@ export const check: AddCommand = (root, { now, version }) => {
     .option('--pack <id>', "only this one of the campaign's packs (repeatable)", collect, [])
     .option('--style <dir>', 'also a Vale style from any folder (repeatable)', collect, [])
     .addOption(oneOf('--format <format>', 'how to print the report (default: text)', FORMATS))
+    .option('--upload', 'also send what was found to code scanning on GitHub')
     .option('--now <instant>', 'the clock, in UTC', instant)
     .addHelpText('after', EXAMPLES)
     .action(async (files: string[], flags: Flags) => {
@@ -61,8 +64,13 @@ export const check: AddCommand = (root, { now, version }) => {
       });
       const { passed } = await import('../core/policy/reports/report.ts');
       const code = passed(report) ? 0 : 3;
+      const { sarifOf } = await import('../core/policy/reports/sarif.ts');
+      if (flags.upload) {
+        const { uploadSarif } = await import('../shell/github/sarif.ts');
+        const { clocksWith } = await import('../shell/github/landing.ts');
+        await uploadSarif(flags.cwd, sarifOf(report, version), process.env, clocksWith(wait));
+      }
       if (format === 'sarif') {
-        const { sarifOf } = await import('../core/policy/reports/sarif.ts');
         out.data(sarifOf(report, version));
       } else if (format === 'github') {
         const { renderAnnotations } = await import('../core/policy/reports/github.ts');

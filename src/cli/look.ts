@@ -19,15 +19,21 @@ export const validate: AddCommand = (root, { now }) => {
     });
 };
 
+const STATUS_HELP = `
+Where workflows of GitHub run the loop, it also says how many runs of the last day their schedules promise. With
+GITHUB_REPOSITORY (owner/name) and GITHUB_TOKEN (it needs actions, read) in the environment it asks GitHub how many took
+place, and whether a workflow has been stopped.`;
+
 export const status: AddCommand = (root, { now }) => {
   common(
     root.command('status').description('Show where every campaign stands: what is live, next, halted or under test.'),
   )
     .option('--now <instant>', 'the clock, in UTC', instant)
+    .addHelpText('after', STATUS_HELP)
     .action(async (flags: Clocked) => {
       const { renderStatus, statusOf } = await import('../shell/status.ts');
       const out = terminalOf(flags);
-      const status = await statusOf(flags.cwd, flags.now ?? now);
+      const status = await statusOf(flags.cwd, flags.now ?? now, process.env);
       const needsAttention =
         status.problems.length > 0 ||
         status.campaigns.some(({ stops }) => stops.some(({ level }) => level === 'halted'));

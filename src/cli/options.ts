@@ -1,7 +1,7 @@
 /** Options that commands share, and how their values are read. */
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Instant } from '../core/contracts.ts';
+import type { Instant, RunContext } from '../core/contracts.ts';
 
 export interface Common {
   readonly cwd: string;
@@ -14,7 +14,7 @@ export interface Clocked extends Common {
 
 export interface Running extends Clocked {
   readonly dryRun?: boolean;
-  readonly delivery?: 'local' | 'direct';
+  readonly delivery?: RunContext['delivery'];
 }
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
@@ -32,6 +32,12 @@ export function whole(minimum: number, maximum: number): (text: string) => numbe
   };
 }
 
+/** A whole number, or to have it chosen. */
+export function autoOrWhole(minimum: number, maximum: number): (text: string) => number | 'auto' {
+  const number = whole(minimum, maximum);
+  return (text) => (text === 'auto' ? text : number(text));
+}
+
 export const oneOf = (flags: string, about: string, values: readonly string[]): Option =>
   new Option(flags, about).choices(values);
 
@@ -45,14 +51,23 @@ export const common = (command: Command): Command =>
     )
     .option('--json', 'print one JSON value on stdout; progress goes to stderr');
 
-/** For every command that commits. */
-export const running = (command: Command): Command =>
-  common(command)
-    .option('--dry-run', 'go through everything and write nothing')
+const timed = (command: Command): Command =>
+  command
     .option('--now <instant>', 'the clock of the run, in UTC; decides what is due', instant)
     .addOption(
-      oneOf('--delivery <mode>', 'overrides mhub.yaml: local commits, direct also pushes', ['local', 'direct']),
+      oneOf('--delivery <mode>', 'overrides mhub.yaml: local commits, direct also pushes, pull-request merges one', [
+        'local',
+        'direct',
+        'pull-request',
+      ] satisfies RunContext['delivery'][]),
     );
+
+/** For every command that commits. */
+export const running = (command: Command): Command =>
+  timed(common(command).option('--dry-run', 'go through everything and write nothing'));
+
+/** The same, where there is nothing to rehearse. */
+export const committing = (command: Command): Command => timed(common(command));
 
 /** For an option that may be given several times. */
 export const collect = (value: string, before: readonly string[]): string[] => [...before, value];

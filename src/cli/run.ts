@@ -1,5 +1,5 @@
 /** Commands that go through the loop, whole or in part: run, the stages, plan, reconcile. */
-import { exitCodeOf, renderReport, showStageLine } from '../core/report.ts';
+import { exitCodeOf, type RunReport, renderReport, showStageLine } from '../core/report.ts';
 import { jobs } from '../generated/jobs.ts';
 import type { RunOptions } from '../shell/run.ts';
 import { complain, endWith, finish, terminalOf } from './answer.ts';
@@ -8,33 +8,50 @@ import { common, instant, type Running, running } from './options.ts';
 
 const ALL_STAGES = new Set(jobs.map(({ stage }) => stage));
 
-const optionsOf = ({ now, version, adapters, timing }: Start, flags: Running) => ({
+/** What the start of the process and the flags of a command that commits say about its run. */
+export const startOf = ({ now, version, adapters, timing }: Start, flags: Running) => ({
   now: flags.now ?? now,
   version,
   adapters,
   timing,
-  dryRun: flags.dryRun === true,
   ...(flags.delivery ? { delivery: flags.delivery } : {}),
 });
 
-async function pass(
-  flags: Running,
-  options: Omit<RunOptions, 'cwd' | 'env' | 'onStage' | 'onProgress'>,
-): Promise<void> {
-  const { run } = await import('../shell/run.ts');
+const optionsOf = (start: Start, flags: Running) => ({ ...startOf(start, flags), dryRun: flags.dryRun === true });
+
+type Surroundings = Required<Pick<RunOptions, 'cwd' | 'env' | 'stopping' | 'onStage' | 'onProgress'>>;
+
+interface Done {
+  readonly report: RunReport;
+  /** For programs, beside the report. */
+  readonly data?: object;
+  /** For people, after the report. */
+  readonly text?: string;
+}
+
+/** Goes through the loop in one way or another, stops on signals, and tells what came of it. */
+export async function passWith(flags: Running, work: (surroundings: Surroundings) => Promise<Done>): Promise<void> {
   const { stopOnSignals } = await import('../shell/signals.ts');
   const out = terminalOf(flags);
   const interruption = stopOnSignals();
   try {
-    const report = await run({
-      ...options,
+    const {
+      report,
+      data,
+      text = '',
+    } = await work({
       cwd: flags.cwd,
       env: process.env,
       stopping: interruption.stopping,
       onStage: (line) => out.say(showStageLine(line, out.paint)),
       onProgress: (what) => out.progress(what),
     });
-    finish(out, flags, report, renderReport(report, out.paint), interruption.exitCode() ?? exitCodeOf(report));
+    const exitCode = interruption.exitCode() ?? exitCodeOf(report);
+    const { tellActions } = await import('../shell/github/actions.ts');
+    const annotations = tellActions(report, exitCode, process.env);
+    finish(out, flags, { ...report, ...data }, `${renderReport(report, out.paint)}${text}`, exitCode);
+    // On Actions it is one stream; with --json, stdout is somebody else's.
+    (flags.json ? process.stderr : process.stdout).write(annotations.map((line) => `${line}\n`).join(''));
   } catch (error) {
     if (!interruption.stopping.aborted) throw error;
     complain(error);
@@ -43,6 +60,11 @@ async function pass(
   }
   // A call that was given up keeps its connection, and with it the process.
   if (interruption.stopping.aborted) await endWith(interruption.exitCode() ?? 1);
+}
+
+async function pass(flags: Running, options: Omit<RunOptions, keyof Surroundings>): Promise<void> {
+  const { run } = await import('../shell/run.ts');
+  await passWith(flags, async (surroundings) => ({ report: await run({ ...options, ...surroundings }) }));
 }
 
 export const run: AddCommand = (root, start) => {

@@ -37,6 +37,8 @@ const formats: Readonly<Record<string, string>> = {
   mm: '^\\d{2}$',
   dd: '^\\d{2}$',
   run: '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$',
+  key: '^[0-9a-f]{64}$',
+  batch: '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}-[1-9]\\d*$',
 };
 const formatOf = (placeholder: string): RegExp => new RegExp(formats[placeholder] ?? ID);
 

@@ -60,6 +60,11 @@ export interface RunReport {
 const ATTENTION = new Set<Note['level']>(['blocked', 'halted', 'rejected', 'in_doubt', 'failed']);
 export const needsAttention = ({ level }: Note): boolean => ATTENTION.has(level);
 
+/** Each once: Guard and its turns may say the same thing again. */
+export const distinctNotes = (notes: readonly Note[]): Note[] => [
+  ...new Map(notes.map((note) => [`${note.level}\0${note.scope}\0${note.message}`, note])).values(),
+];
+
 /** 0 done; 1 our bug; 2 nothing could run; 3 finished, but something wants attention. */
 export function exitCodeOf({ bugs, notes, problems, ran }: RunReport): 0 | 1 | 2 | 3 {
   if (bugs.length > 0) return 1;
@@ -70,7 +75,7 @@ export function exitCodeOf({ bugs, notes, problems, ran }: RunReport): 0 | 1 | 2
 /** Styles text; the identity where there is no terminal. */
 export type Paint = (style: 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan', text: string) => string;
 
-const LABEL: Readonly<Record<Note['level'], string>> = {
+export const LEVEL_NAME: Readonly<Record<Note['level'], string>> = {
   info: 'info',
   waiting: 'waiting',
   blocked: 'BLOCKED',
@@ -142,7 +147,7 @@ export function renderReport(report: RunReport, paint: Paint, show = showTime): 
   const attention = report.notes.filter(needsAttention);
   section(
     'Needs attention',
-    attention.map(({ level, scope, message }) => `  ${paint('red', LABEL[level])} ${scope}: ${message}`),
+    attention.map(({ level, scope, message }) => `  ${paint('red', LEVEL_NAME[level])} ${scope}: ${message}`),
   );
   section(
     'Waiting',

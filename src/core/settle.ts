@@ -59,8 +59,8 @@ const assumed = (because: string): Settlement => ({ how: 'file', receipt: { stat
 /** Clocks of two machines may differ: a replay keeps this far away from the end of the receiver's memory. */
 const KEY_MARGIN = 0.8;
 
-const isKeyKnown = (intent: Intent, now: Instant, minutes: number): boolean => {
-  const age = epochOf(now) - epochOf(intent.at);
+export const isKeyKnown = ({ at }: Pick<Intent, 'at'>, now: Instant, minutes: number): boolean => {
+  const age = epochOf(now) - epochOf(at);
   return age >= 0 && age < minutes * 60_000 * KEY_MARGIN;
 };
 
@@ -100,7 +100,7 @@ export function settlementOf(intent: Intent, knowledge: Knowledge): Settlement {
 export function settledReceipt(
   { run, now, state }: Pick<Books, 'run' | 'now' | 'state'>,
   intent: Intent,
-  result: Pick<NewReceipt, 'status' | 'because' | 'url'>,
+  result: Pick<NewReceipt, 'status' | 'because' | 'url' | 'title' | 'recipients'>,
 ): NewReceipt {
   const isLate = result.status === 'sent' && !state.intents.some(({ key }) => key === intent.key);
   return { ...receiptOf(intent, run, now), ...result, ...(isLate ? { late: true } : {}) };

@@ -1923,6 +1923,12 @@ export const entityDocs: readonly EntityDoc[] = [
         about: 'tree: files in the commit of its receipt; outside: a call to somebody else.',
       },
       { place: 'content', type: 'text', required: true, about: 'Digest of the content to publish.' },
+      {
+        place: 'until',
+        type: 'text',
+        required: false,
+        about: 'Of a sharded run: another machine makes the call, and begins it before this instant or not at all.',
+      },
     ],
   },
   {
@@ -2052,7 +2058,7 @@ export const entityDocs: readonly EntityDoc[] = [
         place: 'because',
         type: 'text',
         required: false,
-        about: 'Why they were refused or are in doubt.',
+        about: 'Why they were refused, are in doubt, or were released after a try: the server has put them off.',
       },
     ],
   },

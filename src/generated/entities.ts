@@ -883,6 +883,8 @@ export interface Intent {
   readonly effect: 'tree' | 'outside';
   /** Digest of the content to publish. */
   readonly content: Sha256;
+  /** Of a sharded run: another machine makes the call, and begins it before this instant or not at all. */
+  readonly until?: Instant;
 }
 
 /** What became of an intent. Append-only, chained by hash. */
@@ -950,7 +952,7 @@ export interface RecipientBatch {
   readonly secret: string;
   /** Keyed hashes of addresses. */
   readonly recipients: readonly string[];
-  /** Why they were refused or are in doubt. */
+  /** Why they were refused, are in doubt, or were released after a try: the server has put them off. */
   readonly because?: string;
 }
 

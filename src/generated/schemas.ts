@@ -529,6 +529,7 @@ export const entities: Readonly<Record<EntityName, EntityTable>> = {
           'class',
           'effect',
           'content',
+          'until',
         ],
       },
       references: [],

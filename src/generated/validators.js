@@ -6229,7 +6229,7 @@ return errors === 0;
 }
 
 export const Intent = validate291;
-const schema88 = {"type":"object","properties":{"key":{"$ref":"urn:mhub:types#/$defs/Sha256"},"attempt":{"type":"integer","minimum":1},"run":{"type":"string"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"},"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"brand":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"slot":{"$ref":"urn:mhub:types#/$defs/Slot"},"class":{"type":"string","enum":["natural","key","query","opaque"]},"effect":{"type":"string","enum":["tree","outside"]},"content":{"$ref":"urn:mhub:types#/$defs/Sha256"}},"required":["key","attempt","run","at","campaign","asset","brand","channel","slot","class","effect","content"],"additionalProperties":false,"$id":"urn:mhub:Intent"};
+const schema88 = {"type":"object","properties":{"key":{"$ref":"urn:mhub:types#/$defs/Sha256"},"attempt":{"type":"integer","minimum":1},"run":{"type":"string"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"},"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"brand":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"slot":{"$ref":"urn:mhub:types#/$defs/Slot"},"class":{"type":"string","enum":["natural","key","query","opaque"]},"effect":{"type":"string","enum":["tree","outside"]},"content":{"$ref":"urn:mhub:types#/$defs/Sha256"},"until":{"$ref":"urn:mhub:types#/$defs/Instant"}},"required":["key","attempt","run","at","campaign","asset","brand","channel","slot","class","effect","content"],"additionalProperties":false,"$id":"urn:mhub:Intent"};
 
 function validate292(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -6409,6 +6409,12 @@ vErrors = vErrors === null ? validate292.errors : vErrors.concat(validate292.err
 errors = vErrors.length;
 }
 }
+if(data.until !== undefined){
+if(!(validate294(data.until, {instancePath:instancePath+"/until",parentData:data,parentDataProperty:"until",rootData}))){
+vErrors = vErrors === null ? validate294.errors : vErrors.concat(validate294.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
@@ -6418,10 +6424,10 @@ validate291.errors = vErrors;
 return errors === 0;
 }
 
-export const Receipt = validate304;
+export const Receipt = validate305;
 const schema93 = {"type":"object","properties":{"key":{"$ref":"urn:mhub:types#/$defs/Sha256"},"attempt":{"type":"integer","minimum":1},"status":{"type":"string","enum":["sent","released","assumed_sent","withdrawn"]},"run":{"type":"string"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"},"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"brand":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"slot":{"$ref":"urn:mhub:types#/$defs/Slot"},"content":{"$ref":"urn:mhub:types#/$defs/Sha256"},"effect_id":{"type":"string","pattern":"^[0-9a-z]{10}$"},"url":{"type":"string"},"title":{"type":"string"},"because":{"type":"string"},"refused":{"const":true},"recipients":{"type":"object","properties":{"sent":{"type":"integer","minimum":0},"in_doubt":{"type":"integer","minimum":0},"refused":{"type":"integer","minimum":0},"unsubscribed":{"type":"integer","minimum":0},"without_consent":{"type":"integer","minimum":0}},"required":["sent","in_doubt","refused","unsubscribed","without_consent"],"additionalProperties":false},"late":{"const":true},"prev":{"type":"string","pattern":"^[0-9a-f]{40,64}$"}},"required":["key","attempt","status","run","at","campaign","asset","brand","channel","slot","content","prev"],"additionalProperties":false,"$id":"urn:mhub:Receipt"};
 
-function validate305(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate306(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -6434,12 +6440,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate305.errors = vErrors;
+validate306.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate307(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate308(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -6452,12 +6458,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate307.errors = vErrors;
+validate308.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate309(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate310(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -6470,12 +6476,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate309.errors = vErrors;
+validate310.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate314(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate315(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -6488,14 +6494,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate314.errors = vErrors;
+validate315.errors = vErrors;
 return errors === 0;
 }
 
 const pattern59 = new RegExp("^[0-9a-z]{10}$", "u");
 const pattern60 = new RegExp("^[0-9a-f]{40,64}$", "u");
 
-function validate304(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate305(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:Receipt" */;
 let vErrors = null;
 let errors = 0;
@@ -6513,8 +6519,8 @@ errors++;
 }
 }
 if(data.key !== undefined){
-if(!(validate305(data.key, {instancePath:instancePath+"/key",parentData:data,parentDataProperty:"key",rootData}))){
-vErrors = vErrors === null ? validate305.errors : vErrors.concat(validate305.errors);
+if(!(validate306(data.key, {instancePath:instancePath+"/key",parentData:data,parentDataProperty:"key",rootData}))){
+vErrors = vErrors === null ? validate306.errors : vErrors.concat(validate306.errors);
 errors = vErrors.length;
 }
 }
@@ -6549,44 +6555,44 @@ errors++;
 }
 }
 if(data.at !== undefined){
-if(!(validate307(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
-vErrors = vErrors === null ? validate307.errors : vErrors.concat(validate307.errors);
+if(!(validate308(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
+vErrors = vErrors === null ? validate308.errors : vErrors.concat(validate308.errors);
 errors = vErrors.length;
 }
 }
 if(data.campaign !== undefined){
-if(!(validate309(data.campaign, {instancePath:instancePath+"/campaign",parentData:data,parentDataProperty:"campaign",rootData}))){
-vErrors = vErrors === null ? validate309.errors : vErrors.concat(validate309.errors);
+if(!(validate310(data.campaign, {instancePath:instancePath+"/campaign",parentData:data,parentDataProperty:"campaign",rootData}))){
+vErrors = vErrors === null ? validate310.errors : vErrors.concat(validate310.errors);
 errors = vErrors.length;
 }
 }
 if(data.asset !== undefined){
-if(!(validate309(data.asset, {instancePath:instancePath+"/asset",parentData:data,parentDataProperty:"asset",rootData}))){
-vErrors = vErrors === null ? validate309.errors : vErrors.concat(validate309.errors);
+if(!(validate310(data.asset, {instancePath:instancePath+"/asset",parentData:data,parentDataProperty:"asset",rootData}))){
+vErrors = vErrors === null ? validate310.errors : vErrors.concat(validate310.errors);
 errors = vErrors.length;
 }
 }
 if(data.brand !== undefined){
-if(!(validate309(data.brand, {instancePath:instancePath+"/brand",parentData:data,parentDataProperty:"brand",rootData}))){
-vErrors = vErrors === null ? validate309.errors : vErrors.concat(validate309.errors);
+if(!(validate310(data.brand, {instancePath:instancePath+"/brand",parentData:data,parentDataProperty:"brand",rootData}))){
+vErrors = vErrors === null ? validate310.errors : vErrors.concat(validate310.errors);
 errors = vErrors.length;
 }
 }
 if(data.channel !== undefined){
-if(!(validate309(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
-vErrors = vErrors === null ? validate309.errors : vErrors.concat(validate309.errors);
+if(!(validate310(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
+vErrors = vErrors === null ? validate310.errors : vErrors.concat(validate310.errors);
 errors = vErrors.length;
 }
 }
 if(data.slot !== undefined){
-if(!(validate314(data.slot, {instancePath:instancePath+"/slot",parentData:data,parentDataProperty:"slot",rootData}))){
-vErrors = vErrors === null ? validate314.errors : vErrors.concat(validate314.errors);
+if(!(validate315(data.slot, {instancePath:instancePath+"/slot",parentData:data,parentDataProperty:"slot",rootData}))){
+vErrors = vErrors === null ? validate315.errors : vErrors.concat(validate315.errors);
 errors = vErrors.length;
 }
 }
 if(data.content !== undefined){
-if(!(validate305(data.content, {instancePath:instancePath+"/content",parentData:data,parentDataProperty:"content",rootData}))){
-vErrors = vErrors === null ? validate305.errors : vErrors.concat(validate305.errors);
+if(!(validate306(data.content, {instancePath:instancePath+"/content",parentData:data,parentDataProperty:"content",rootData}))){
+vErrors = vErrors === null ? validate306.errors : vErrors.concat(validate306.errors);
 errors = vErrors.length;
 }
 }
@@ -6737,14 +6743,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate304.errors = vErrors;
+validate305.errors = vErrors;
 return errors === 0;
 }
 
-export const RecipientBatch = validate317;
+export const RecipientBatch = validate318;
 const schema98 = {"type":"object","properties":{"state":{"type":"string","enum":["claimed","sent","in_doubt","refused","released"]},"run":{"type":"string"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"},"secret":{"type":"string","pattern":"^[0-9a-f]{16}$"},"recipients":{"type":"array","items":{"type":"string","pattern":"^[A-Za-z0-9_-]{22}$"}},"because":{"type":"string"}},"required":["state","run","at","secret","recipients"],"additionalProperties":false,"$id":"urn:mhub:RecipientBatch"};
 
-function validate318(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate319(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -6757,14 +6763,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate318.errors = vErrors;
+validate319.errors = vErrors;
 return errors === 0;
 }
 
 const pattern62 = new RegExp("^[0-9a-f]{16}$", "u");
 const pattern63 = new RegExp("^[A-Za-z0-9_-]{22}$", "u");
 
-function validate317(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate318(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:RecipientBatch" */;
 let vErrors = null;
 let errors = 0;
@@ -6799,8 +6805,8 @@ errors++;
 }
 }
 if(data.at !== undefined){
-if(!(validate318(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
-vErrors = vErrors === null ? validate318.errors : vErrors.concat(validate318.errors);
+if(!(validate319(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
+vErrors = vErrors === null ? validate319.errors : vErrors.concat(validate319.errors);
 errors = vErrors.length;
 }
 }
@@ -6851,14 +6857,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate317.errors = vErrors;
+validate318.errors = vErrors;
 return errors === 0;
 }
 
-export const Suppression = validate320;
+export const Suppression = validate321;
 const schema100 = {"type":"object","properties":{"recipient":{"type":"string","pattern":"^[A-Za-z0-9_-]{22}$"},"because":{"type":"string","enum":["bounced","complained","unsubscribed"]},"secret":{"type":"string","pattern":"^[0-9a-f]{16}$"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"}},"required":["recipient","because","secret","at"],"additionalProperties":false,"$id":"urn:mhub:Suppression"};
 
-function validate321(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate322(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -6871,12 +6877,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate321.errors = vErrors;
+validate322.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate320(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate321(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:Suppression" */;
 let vErrors = null;
 let errors = 0;
@@ -6931,8 +6937,8 @@ errors++;
 }
 }
 if(data.at !== undefined){
-if(!(validate321(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
-vErrors = vErrors === null ? validate321.errors : vErrors.concat(validate321.errors);
+if(!(validate322(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
+vErrors = vErrors === null ? validate322.errors : vErrors.concat(validate322.errors);
 errors = vErrors.length;
 }
 }
@@ -6941,14 +6947,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate320.errors = vErrors;
+validate321.errors = vErrors;
 return errors === 0;
 }
 
-export const Verification = validate323;
+export const Verification = validate324;
 const schema102 = {"type":"object","properties":{"key":{"$ref":"urn:mhub:types#/$defs/Sha256"},"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"url":{"type":"string"},"state":{"type":"string","enum":["verified","absent","altered","broken_link"]},"differences":{"type":"array","items":{"type":"string"}},"run":{"type":"string"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"}},"required":["key","campaign","asset","channel","state","differences","run","at"],"additionalProperties":false,"$id":"urn:mhub:Verification"};
 
-function validate324(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate325(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -6961,12 +6967,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate324.errors = vErrors;
+validate325.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate326(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate327(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -6979,12 +6985,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate326.errors = vErrors;
+validate327.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate330(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate331(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -6997,12 +7003,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate330.errors = vErrors;
+validate331.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate323(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate324(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:Verification" */;
 let vErrors = null;
 let errors = 0;
@@ -7020,26 +7026,26 @@ errors++;
 }
 }
 if(data.key !== undefined){
-if(!(validate324(data.key, {instancePath:instancePath+"/key",parentData:data,parentDataProperty:"key",rootData}))){
-vErrors = vErrors === null ? validate324.errors : vErrors.concat(validate324.errors);
+if(!(validate325(data.key, {instancePath:instancePath+"/key",parentData:data,parentDataProperty:"key",rootData}))){
+vErrors = vErrors === null ? validate325.errors : vErrors.concat(validate325.errors);
 errors = vErrors.length;
 }
 }
 if(data.campaign !== undefined){
-if(!(validate326(data.campaign, {instancePath:instancePath+"/campaign",parentData:data,parentDataProperty:"campaign",rootData}))){
-vErrors = vErrors === null ? validate326.errors : vErrors.concat(validate326.errors);
+if(!(validate327(data.campaign, {instancePath:instancePath+"/campaign",parentData:data,parentDataProperty:"campaign",rootData}))){
+vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
 errors = vErrors.length;
 }
 }
 if(data.asset !== undefined){
-if(!(validate326(data.asset, {instancePath:instancePath+"/asset",parentData:data,parentDataProperty:"asset",rootData}))){
-vErrors = vErrors === null ? validate326.errors : vErrors.concat(validate326.errors);
+if(!(validate327(data.asset, {instancePath:instancePath+"/asset",parentData:data,parentDataProperty:"asset",rootData}))){
+vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
 errors = vErrors.length;
 }
 }
 if(data.channel !== undefined){
-if(!(validate326(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
-vErrors = vErrors === null ? validate326.errors : vErrors.concat(validate326.errors);
+if(!(validate327(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
+vErrors = vErrors === null ? validate327.errors : vErrors.concat(validate327.errors);
 errors = vErrors.length;
 }
 }
@@ -7083,8 +7089,8 @@ errors++;
 }
 }
 if(data.at !== undefined){
-if(!(validate330(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
-vErrors = vErrors === null ? validate330.errors : vErrors.concat(validate330.errors);
+if(!(validate331(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
+vErrors = vErrors === null ? validate331.errors : vErrors.concat(validate331.errors);
 errors = vErrors.length;
 }
 }
@@ -7093,14 +7099,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate323.errors = vErrors;
+validate324.errors = vErrors;
 return errors === 0;
 }
 
-export const Deployment = validate332;
+export const Deployment = validate333;
 const schema106 = {"type":"object","properties":{"target":{"type":"string"},"folder":{"type":"string"},"digest":{"$ref":"urn:mhub:types#/$defs/Sha256"},"files":{"type":"integer","minimum":0},"reference":{"type":"string"},"run":{"type":"string"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"}},"required":["target","folder","digest","files","run","at"],"additionalProperties":false,"$id":"urn:mhub:Deployment"};
 
-function validate333(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate334(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -7113,12 +7119,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate333.errors = vErrors;
+validate334.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate335(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate336(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -7131,12 +7137,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate335.errors = vErrors;
+validate336.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate332(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate333(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:Deployment" */;
 let vErrors = null;
 let errors = 0;
@@ -7166,8 +7172,8 @@ errors++;
 }
 }
 if(data.digest !== undefined){
-if(!(validate333(data.digest, {instancePath:instancePath+"/digest",parentData:data,parentDataProperty:"digest",rootData}))){
-vErrors = vErrors === null ? validate333.errors : vErrors.concat(validate333.errors);
+if(!(validate334(data.digest, {instancePath:instancePath+"/digest",parentData:data,parentDataProperty:"digest",rootData}))){
+vErrors = vErrors === null ? validate334.errors : vErrors.concat(validate334.errors);
 errors = vErrors.length;
 }
 }
@@ -7197,8 +7203,8 @@ errors++;
 }
 }
 if(data.at !== undefined){
-if(!(validate335(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
-vErrors = vErrors === null ? validate335.errors : vErrors.concat(validate335.errors);
+if(!(validate336(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
+vErrors = vErrors === null ? validate336.errors : vErrors.concat(validate336.errors);
 errors = vErrors.length;
 }
 }
@@ -7207,14 +7213,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate332.errors = vErrors;
+validate333.errors = vErrors;
 return errors === 0;
 }
 
-export const Halt = validate337;
+export const Halt = validate338;
 const schema109 = {"type":"object","properties":{"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"breaker":{"type":"string","enum":["max_guard_failures_before_halt","max_publish_attempts","max_generate_attempts","manual"]},"why":{"$ref":"urn:mhub:types#/$defs/Text"},"evidence":{"type":"array","items":{"type":"string"}},"until":{"$ref":"urn:mhub:types#/$defs/Instant"},"at":{"$ref":"urn:mhub:types#/$defs/Instant"},"resolved":{"type":"boolean"}},"required":["campaign","channel","breaker","why","evidence","at","resolved"],"additionalProperties":false,"$id":"urn:mhub:Halt"};
 
-function validate338(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate339(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -7227,12 +7233,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate338.errors = vErrors;
+validate339.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate341(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate342(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -7249,12 +7255,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate341.errors = vErrors;
+validate342.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate343(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate344(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -7267,12 +7273,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate343.errors = vErrors;
+validate344.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate337(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate338(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:Halt" */;
 let vErrors = null;
 let errors = 0;
@@ -7290,14 +7296,14 @@ errors++;
 }
 }
 if(data.campaign !== undefined){
-if(!(validate338(data.campaign, {instancePath:instancePath+"/campaign",parentData:data,parentDataProperty:"campaign",rootData}))){
-vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
+if(!(validate339(data.campaign, {instancePath:instancePath+"/campaign",parentData:data,parentDataProperty:"campaign",rootData}))){
+vErrors = vErrors === null ? validate339.errors : vErrors.concat(validate339.errors);
 errors = vErrors.length;
 }
 }
 if(data.channel !== undefined){
-if(!(validate338(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
-vErrors = vErrors === null ? validate338.errors : vErrors.concat(validate338.errors);
+if(!(validate339(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
+vErrors = vErrors === null ? validate339.errors : vErrors.concat(validate339.errors);
 errors = vErrors.length;
 }
 }
@@ -7313,8 +7319,8 @@ errors++;
 }
 }
 if(data.why !== undefined){
-if(!(validate341(data.why, {instancePath:instancePath+"/why",parentData:data,parentDataProperty:"why",rootData}))){
-vErrors = vErrors === null ? validate341.errors : vErrors.concat(validate341.errors);
+if(!(validate342(data.why, {instancePath:instancePath+"/why",parentData:data,parentDataProperty:"why",rootData}))){
+vErrors = vErrors === null ? validate342.errors : vErrors.concat(validate342.errors);
 errors = vErrors.length;
 }
 }
@@ -7335,14 +7341,14 @@ errors++;
 }
 }
 if(data.until !== undefined){
-if(!(validate343(data.until, {instancePath:instancePath+"/until",parentData:data,parentDataProperty:"until",rootData}))){
-vErrors = vErrors === null ? validate343.errors : vErrors.concat(validate343.errors);
+if(!(validate344(data.until, {instancePath:instancePath+"/until",parentData:data,parentDataProperty:"until",rootData}))){
+vErrors = vErrors === null ? validate344.errors : vErrors.concat(validate344.errors);
 errors = vErrors.length;
 }
 }
 if(data.at !== undefined){
-if(!(validate343(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
-vErrors = vErrors === null ? validate343.errors : vErrors.concat(validate343.errors);
+if(!(validate344(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
+vErrors = vErrors === null ? validate344.errors : vErrors.concat(validate344.errors);
 errors = vErrors.length;
 }
 }
@@ -7357,14 +7363,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate337.errors = vErrors;
+validate338.errors = vErrors;
 return errors === 0;
 }
 
-export const Correction = validate346;
+export const Correction = validate347;
 const schema113 = {"type":"object","properties":{"key":{"$ref":"urn:mhub:types#/$defs/Sha256"},"campaign":{"$ref":"urn:mhub:types#/$defs/Id"},"asset":{"$ref":"urn:mhub:types#/$defs/Id"},"channel":{"$ref":"urn:mhub:types#/$defs/Id"},"url":{"type":"string"},"why":{"$ref":"urn:mhub:types#/$defs/Text"},"findings":{"type":"array","items":{"$ref":"urn:mhub:types#/$defs/Finding"}},"at":{"$ref":"urn:mhub:types#/$defs/Instant"}},"required":["key","campaign","asset","channel","why","findings","at"],"additionalProperties":false,"$id":"urn:mhub:Correction"};
 
-function validate347(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate348(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -7377,12 +7383,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate347.errors = vErrors;
+validate348.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate349(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate350(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -7395,12 +7401,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate349.errors = vErrors;
+validate350.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate353(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate354(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -7417,12 +7423,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate353.errors = vErrors;
+validate354.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate355(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate356(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7583,12 +7589,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate355.errors = vErrors;
+validate356.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate362(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate363(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -7601,12 +7607,12 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"});
 errors++;
 }
-validate362.errors = vErrors;
+validate363.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate346(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate347(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:Correction" */;
 let vErrors = null;
 let errors = 0;
@@ -7624,26 +7630,26 @@ errors++;
 }
 }
 if(data.key !== undefined){
-if(!(validate347(data.key, {instancePath:instancePath+"/key",parentData:data,parentDataProperty:"key",rootData}))){
-vErrors = vErrors === null ? validate347.errors : vErrors.concat(validate347.errors);
+if(!(validate348(data.key, {instancePath:instancePath+"/key",parentData:data,parentDataProperty:"key",rootData}))){
+vErrors = vErrors === null ? validate348.errors : vErrors.concat(validate348.errors);
 errors = vErrors.length;
 }
 }
 if(data.campaign !== undefined){
-if(!(validate349(data.campaign, {instancePath:instancePath+"/campaign",parentData:data,parentDataProperty:"campaign",rootData}))){
-vErrors = vErrors === null ? validate349.errors : vErrors.concat(validate349.errors);
+if(!(validate350(data.campaign, {instancePath:instancePath+"/campaign",parentData:data,parentDataProperty:"campaign",rootData}))){
+vErrors = vErrors === null ? validate350.errors : vErrors.concat(validate350.errors);
 errors = vErrors.length;
 }
 }
 if(data.asset !== undefined){
-if(!(validate349(data.asset, {instancePath:instancePath+"/asset",parentData:data,parentDataProperty:"asset",rootData}))){
-vErrors = vErrors === null ? validate349.errors : vErrors.concat(validate349.errors);
+if(!(validate350(data.asset, {instancePath:instancePath+"/asset",parentData:data,parentDataProperty:"asset",rootData}))){
+vErrors = vErrors === null ? validate350.errors : vErrors.concat(validate350.errors);
 errors = vErrors.length;
 }
 }
 if(data.channel !== undefined){
-if(!(validate349(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
-vErrors = vErrors === null ? validate349.errors : vErrors.concat(validate349.errors);
+if(!(validate350(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
+vErrors = vErrors === null ? validate350.errors : vErrors.concat(validate350.errors);
 errors = vErrors.length;
 }
 }
@@ -7654,8 +7660,8 @@ errors++;
 }
 }
 if(data.why !== undefined){
-if(!(validate353(data.why, {instancePath:instancePath+"/why",parentData:data,parentDataProperty:"why",rootData}))){
-vErrors = vErrors === null ? validate353.errors : vErrors.concat(validate353.errors);
+if(!(validate354(data.why, {instancePath:instancePath+"/why",parentData:data,parentDataProperty:"why",rootData}))){
+vErrors = vErrors === null ? validate354.errors : vErrors.concat(validate354.errors);
 errors = vErrors.length;
 }
 }
@@ -7664,8 +7670,8 @@ let data6 = data.findings;
 if(Array.isArray(data6)){
 const len0 = data6.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate355(data6[i0], {instancePath:instancePath+"/findings/" + i0,parentData:data6,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate355.errors : vErrors.concat(validate355.errors);
+if(!(validate356(data6[i0], {instancePath:instancePath+"/findings/" + i0,parentData:data6,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate356.errors : vErrors.concat(validate356.errors);
 errors = vErrors.length;
 }
 }
@@ -7676,8 +7682,8 @@ errors++;
 }
 }
 if(data.at !== undefined){
-if(!(validate362(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
-vErrors = vErrors === null ? validate362.errors : vErrors.concat(validate362.errors);
+if(!(validate363(data.at, {instancePath:instancePath+"/at",parentData:data,parentDataProperty:"at",rootData}))){
+vErrors = vErrors === null ? validate363.errors : vErrors.concat(validate363.errors);
 errors = vErrors.length;
 }
 }
@@ -7686,14 +7692,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate346.errors = vErrors;
+validate347.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_accessibility = validate364;
+export const rules_accessibility = validate365;
 const schema119 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_accessibility"};
 
-function validate364(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate365(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_accessibility" */;
 let vErrors = null;
 let errors = 0;
@@ -7707,14 +7713,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate364.errors = vErrors;
+validate365.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_browser = validate365;
+export const rules_browser = validate366;
 const schema120 = {"type":"object","additionalProperties":false,"properties":{"undecided":{"const":"fail"}},"$id":"urn:mhub:rules_browser"};
 
-function validate365(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate366(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_browser" */;
 let vErrors = null;
 let errors = 0;
@@ -7736,15 +7742,15 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate365.errors = vErrors;
+validate366.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_channel = validate366;
+export const rules_channel = validate367;
 const schema121 = {"type":"object","additionalProperties":false,"properties":{"max_length":{"type":"integer","minimum":1},"weighted":{"type":"boolean"},"hashtags":{"type":"object","additionalProperties":false,"properties":{"max":{"type":"integer","minimum":0},"pattern":{"type":"string","minLength":1}}},"links":{"type":"object","additionalProperties":false,"properties":{"max":{"type":"integer","minimum":0},"https":{"type":"boolean"},"hosts":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^(\\*\\.)?[a-z0-9-]+(\\.[a-z0-9-]+)+$"}},"deny_shorteners":{"type":"boolean"},"require_params":{"type":"array","uniqueItems":true,"items":{"type":"string","minLength":1}}}},"alt":{"type":"object","additionalProperties":false,"properties":{"required":{"type":"boolean"},"max":{"type":"integer","minimum":0}}}},"$id":"urn:mhub:rules_channel"};
 const pattern77 = new RegExp("^(\\*\\.)?[a-z0-9-]+(\\.[a-z0-9-]+)+$", "u");
 
-function validate366(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate367(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_channel" */;
 let vErrors = null;
 let errors = 0;
@@ -7962,15 +7968,15 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate366.errors = vErrors;
+validate367.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_claims = validate367;
+export const rules_claims = validate368;
 const schema122 = {"type":"object","additionalProperties":false,"properties":{"forbid":{"type":"array","uniqueItems":true,"items":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,62}$"}},"detect":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["category","pattern"],"properties":{"category":{"type":"string","pattern":"^[a-z][a-z0-9_-]{0,62}$"},"pattern":{"type":"string","minLength":1}}}}},"$id":"urn:mhub:rules_claims"};
 const pattern78 = new RegExp("^[a-z][a-z0-9_-]{0,62}$", "u");
 
-function validate367(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate368(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_claims" */;
 let vErrors = null;
 let errors = 0;
@@ -8084,14 +8090,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate367.errors = vErrors;
+validate368.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_cta = validate368;
+export const rules_cta = validate369;
 const schema123 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_cta"};
 
-function validate368(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate369(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_cta" */;
 let vErrors = null;
 let errors = 0;
@@ -8105,15 +8111,15 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate368.errors = vErrors;
+validate369.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_disclaimer = validate369;
+export const rules_disclaimer = validate370;
 const schema124 = {"type":"object","additionalProperties":false,"properties":{"any_of":{"type":"array","minItems":1,"items":{"type":"string","minLength":1}},"in":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[a-z][a-z0-9]*$"}},"when":{"type":"string","minLength":1}},"$id":"urn:mhub:rules_disclaimer"};
 const pattern80 = new RegExp("^[a-z][a-z0-9]*$", "u");
 
-function validate369(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate370(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_disclaimer" */;
 let vErrors = null;
 let errors = 0;
@@ -8196,15 +8202,15 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate369.errors = vErrors;
+validate370.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_email = validate370;
+export const rules_email = validate371;
 const schema125 = {"type":"object","additionalProperties":false,"properties":{"list_unsubscribe":{"const":"one-click"},"sender_matches":{"type":"string","pattern":"^[a-z0-9-]+(\\.[a-z0-9-]+)+$"},"subject_max":{"type":"integer","minimum":1},"unsubscribe_link":{"type":"string","minLength":1},"postal_address":{"type":"string","minLength":1},"plain_text_part":{"type":"boolean"},"max_html_kb":{"type":"number","exclusiveMinimum":0}},"$id":"urn:mhub:rules_email"};
 const pattern81 = new RegExp("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", "u");
 
-function validate370(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate371(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_email" */;
 let vErrors = null;
 let errors = 0;
@@ -8297,14 +8303,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate370.errors = vErrors;
+validate371.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_expr = validate371;
+export const rules_expr = validate372;
 const schema126 = {"type":"object","additionalProperties":false,"required":["expr","message"],"properties":{"expr":{"type":"string","minLength":1},"message":{"type":"string","minLength":1}},"$id":"urn:mhub:rules_expr"};
 
-function validate371(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate372(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_expr" */;
 let vErrors = null;
 let errors = 0;
@@ -8352,15 +8358,15 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate371.errors = vErrors;
+validate372.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_frequency = validate372;
+export const rules_frequency = validate373;
 const schema127 = {"type":"object","additionalProperties":false,"properties":{"max_per_day":{"type":"integer","minimum":1},"min_spacing_minutes":{"type":"integer","minimum":1,"maximum":10080},"quiet_hours":{"type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"type":"string","pattern":"^([01]\\d|2[0-3]):[0-5]\\d$"},"to":{"type":"string","pattern":"^([01]\\d|2[0-3]):[0-5]\\d$"}}},"weekdays":{"type":"array","minItems":1,"uniqueItems":true,"items":{"type":"string","enum":["mon","tue","wed","thu","fri","sat","sun"]}}},"$id":"urn:mhub:rules_frequency"};
 const pattern82 = new RegExp("^([01]\\d|2[0-3]):[0-5]\\d$", "u");
 
-function validate372(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate373(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_frequency" */;
 let vErrors = null;
 let errors = 0;
@@ -8496,14 +8502,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate372.errors = vErrors;
+validate373.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_html = validate373;
+export const rules_html = validate374;
 const schema128 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_html"};
 
-function validate373(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate374(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_html" */;
 let vErrors = null;
 let errors = 0;
@@ -8517,14 +8523,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate373.errors = vErrors;
+validate374.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_leak = validate374;
+export const rules_leak = validate375;
 const schema129 = {"type":"object","additionalProperties":false,"properties":{"pii":{"type":"array","uniqueItems":true,"items":{"type":"string","enum":["email","phone","credit_card","us_ssn","iban"]}},"allow":{"type":"array","uniqueItems":true,"items":{"type":"string","minLength":3}}},"$id":"urn:mhub:rules_leak"};
 
-function validate374(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate375(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_leak" */;
 let vErrors = null;
 let errors = 0;
@@ -8620,14 +8626,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate374.errors = vErrors;
+validate375.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_links = validate375;
+export const rules_links = validate376;
 const schema130 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:rules_links"};
 
-function validate375(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate376(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_links" */;
 let vErrors = null;
 let errors = 0;
@@ -8641,14 +8647,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate375.errors = vErrors;
+validate376.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_live_links = validate376;
+export const rules_live_links = validate377;
 const schema131 = {"type":"object","additionalProperties":false,"properties":{"hosts":{"enum":["own","other"]},"accept":{"type":"array","items":{"type":"integer","minimum":100,"maximum":999}}},"$id":"urn:mhub:rules_live_links"};
 
-function validate376(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate377(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_live_links" */;
 let vErrors = null;
 let errors = 0;
@@ -8698,14 +8704,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate376.errors = vErrors;
+validate377.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_price = validate377;
+export const rules_price = validate378;
 const schema132 = {"type":"object","additionalProperties":false,"properties":{"constraints":{"type":"object","additionalProperties":false,"properties":{"min":{"type":"number","minimum":0},"max":{"type":"number","minimum":0},"currencies":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^[A-Z]{3}$"}},"require_note":{"type":"string","minLength":1}}}},"$id":"urn:mhub:rules_price"};
 
-function validate377(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate378(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_price" */;
 let vErrors = null;
 let errors = 0;
@@ -8802,14 +8808,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate377.errors = vErrors;
+validate378.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_prose = validate378;
+export const rules_prose = validate379;
 const schema133 = {"type":"object","required":["vale"],"additionalProperties":false,"properties":{"vale":{"type":"object","required":["extends","message"],"additionalProperties":false,"properties":{"extends":{"type":"string"},"message":{"type":"string"},"description":{"type":"string"},"name":{"type":"string"},"level":{"type":"string"},"link":{"type":"string"},"scope":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"limit":{"type":"number"},"action":{"type":"object","required":["name"],"additionalProperties":false,"properties":{"name":{"type":"string"},"params":{"type":"array","items":{"type":"string"}}}},"matchcase":{"type":"boolean"},"tokens":{"type":"array"},"raw":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"exceptions":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"append":{"type":"boolean"},"ignorecase":{"type":"boolean"},"nonword":{"type":"boolean"},"vocab":{"type":"boolean"},"swap":{"type":"object","additionalProperties":{"type":"string"}},"capitalize":{"type":"boolean"},"pos":{"type":"string"},"token":{"type":"string"},"max":{"type":"number"},"min":{"type":"number"},"alpha":{"type":"boolean"},"either":{"type":"object","additionalProperties":{"type":"string"}},"first":{"type":"string"},"second":{"type":"string"},"match":{"type":"string"},"style":{"type":"string"},"indicators":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"threshold":{"type":"number"},"prefix":{"type":"string"},"formula":{"type":"string"},"condition":{"type":"string"},"metrics":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"grade":{"type":"number"},"custom":{"type":"boolean"},"filters":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"ignore":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"dicpath":{"type":"string"},"dictionaries":{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]},"aff":{"type":"string"},"dic":{"type":"string"}}}},"$id":"urn:mhub:rules_prose"};
 
-function validate378(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate379(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_prose" */;
 let vErrors = null;
 let errors = 0;
@@ -9478,14 +9484,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate378.errors = vErrors;
+validate379.errors = vErrors;
 return errors === 0;
 }
 
-export const rules_voice = validate379;
+export const rules_voice = validate380;
 const schema134 = {"type":"object","additionalProperties":false,"minProperties":1,"properties":{"phrases":{"type":"array","items":{"type":"string","minLength":1}},"brand":{"type":"boolean"}},"$id":"urn:mhub:rules_voice"};
 
-function validate379(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate380(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:rules_voice" */;
 let vErrors = null;
 let errors = 0;
@@ -9534,15 +9540,15 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate379.errors = vErrors;
+validate380.errors = vErrors;
 return errors === 0;
 }
 
-export const channels_bluesky = validate380;
+export const channels_bluesky = validate381;
 const schema135 = {"type":"object","additionalProperties":false,"properties":{"service":{"type":"string","pattern":"^https?://[^\\s/?#@]+/?$"},"appview":{"type":"string","pattern":"^https?://[^\\s/?#@]+/?$"}},"$id":"urn:mhub:channels_bluesky"};
 const pattern85 = new RegExp("^https?://[^\\s/?#@]+/?$", "u");
 
-function validate380(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate381(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:channels_bluesky" */;
 let vErrors = null;
 let errors = 0;
@@ -9584,15 +9590,15 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate380.errors = vErrors;
+validate381.errors = vErrors;
 return errors === 0;
 }
 
-export const channels_feed = validate381;
+export const channels_feed = validate382;
 const schema136 = {"type":"object","additionalProperties":false,"required":["folder","title"],"properties":{"folder":{"type":"string","pattern":"^site(/[a-z0-9-]+)*$"},"title":{"type":"string","minLength":1,"maxLength":200},"network":{"type":"string","enum":["any","bluesky","mastodon","x","linkedin"]}},"$id":"urn:mhub:channels_feed"};
 const pattern87 = new RegExp("^site(/[a-z0-9-]+)*$", "u");
 
-function validate381(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate382(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:channels_feed" */;
 let vErrors = null;
 let errors = 0;
@@ -9655,14 +9661,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate381.errors = vErrors;
+validate382.errors = vErrors;
 return errors === 0;
 }
 
-export const channels_mastodon = validate382;
+export const channels_mastodon = validate383;
 const schema137 = {"type":"object","additionalProperties":false,"properties":{"visibility":{"enum":["public","unlisted","private"]},"max_characters":{"type":"integer","minimum":500,"maximum":100000}},"$id":"urn:mhub:channels_mastodon"};
 
-function validate382(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate383(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:channels_mastodon" */;
 let vErrors = null;
 let errors = 0;
@@ -9702,14 +9708,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate382.errors = vErrors;
+validate383.errors = vErrors;
 return errors === 0;
 }
 
-export const channels_outbox = validate383;
+export const channels_outbox = validate384;
 const schema138 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:channels_outbox"};
 
-function validate383(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate384(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:channels_outbox" */;
 let vErrors = null;
 let errors = 0;
@@ -9723,15 +9729,15 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate383.errors = vErrors;
+validate384.errors = vErrors;
 return errors === 0;
 }
 
-export const channels_resend = validate384;
+export const channels_resend = validate385;
 const schema139 = {"type":"object","additionalProperties":false,"required":["audience"],"properties":{"base_url":{"type":"string","pattern":"^https?://[^/]+$"},"audience":{"enum":["url","file"]},"chunk":{"type":"integer","minimum":1,"maximum":5000},"max_per_minute":{"type":"integer","minimum":1},"max_recipients_per_run":{"type":"integer","minimum":1}},"$id":"urn:mhub:channels_resend"};
 const pattern88 = new RegExp("^https?://[^/]+$", "u");
 
-function validate384(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate385(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:channels_resend" */;
 let vErrors = null;
 let errors = 0;
@@ -9814,15 +9820,15 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate384.errors = vErrors;
+validate385.errors = vErrors;
 return errors === 0;
 }
 
-export const channels_smtp = validate385;
+export const channels_smtp = validate386;
 const schema140 = {"type":"object","additionalProperties":false,"required":["tls","audience"],"properties":{"tls":{"enum":["implicit","starttls","none"]},"ca_file":{"type":"string","minLength":1},"connections":{"type":"integer","minimum":1,"maximum":5},"timeout_seconds":{"type":"integer","minimum":1,"maximum":20},"dkim":{"type":"object","additionalProperties":false,"required":["domain","selector"],"properties":{"domain":{"type":"string","pattern":"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"},"selector":{"type":"string","pattern":"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"}}},"audience":{"enum":["url","file"]},"chunk":{"type":"integer","minimum":1,"maximum":5000},"max_per_minute":{"type":"integer","minimum":1},"max_recipients_per_run":{"type":"integer","minimum":1}},"$id":"urn:mhub:channels_smtp"};
 const pattern89 = new RegExp("^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", "u");
 
-function validate385(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate386(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:channels_smtp" */;
 let vErrors = null;
 let errors = 0;
@@ -9995,17 +10001,17 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate385.errors = vErrors;
+validate386.errors = vErrors;
 return errors === 0;
 }
 
-export const channels_web = validate386;
+export const channels_web = validate387;
 const schema141 = {"type":"object","additionalProperties":false,"required":["folder"],"properties":{"folder":{"type":"string","pattern":"^site(/[a-z0-9-]+)*$"},"collector":{"type":"string","pattern":"^/[a-z0-9/_-]*$"},"target":{"oneOf":[{"type":"object","additionalProperties":false,"required":["branch"],"properties":{"branch":{"type":"string","maxLength":100,"pattern":"^(?!.*(\\.\\.|//|/\\.|\\.lock(/|$)))[A-Za-z0-9][A-Za-z0-9._/-]*(?<![/.])$"}}},{"type":"object","additionalProperties":false,"required":["s3"],"properties":{"s3":{"type":"object","additionalProperties":false,"properties":{"prefix":{"type":"string","maxLength":200,"pattern":"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$"}}}}}]}},"$id":"urn:mhub:channels_web"};
 const pattern92 = new RegExp("^/[a-z0-9/_-]*$", "u");
 const pattern93 = new RegExp("^(?!.*(\\.\\.|//|/\\.|\\.lock(/|$)))[A-Za-z0-9][A-Za-z0-9._/-]*(?<![/.])$", "u");
 const pattern94 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$", "u");
 
-function validate386(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate387(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:channels_web" */;
 let vErrors = null;
 let errors = 0;
@@ -10171,18 +10177,18 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate386.errors = vErrors;
+validate387.errors = vErrors;
 return errors === 0;
 }
 
-export const engines_openai = validate387;
+export const engines_openai = validate388;
 const schema142 = {"type":"object","additionalProperties":false,"required":["base_url","key_env","model","prompt","structured","token_param","max_output_tokens","send_seed","timeout_seconds","max_retry_after_seconds"],"properties":{"base_url":{"type":"string","pattern":"^https?://[^\\s/?#@]+(/[^\\s?#@]*)?$"},"key_env":{"type":"string","pattern":"^[A-Z][A-Z0-9_]{1,63}$"},"model":{"type":"string","minLength":1,"maxLength":200},"prompt":{"type":"string","pattern":"^templates/prompts/[a-z0-9-]+(\\.[a-z0-9-]+)*\\.hbs$"},"structured":{"type":"string","enum":["json_schema","json_object"]},"token_param":{"type":"string","enum":["max_completion_tokens","max_tokens"]},"max_output_tokens":{"type":"integer","minimum":64,"maximum":32000},"temperature":{"type":"number","minimum":0,"maximum":2},"send_seed":{"type":"boolean"},"timeout_seconds":{"type":"number","exclusiveMinimum":0,"maximum":600},"max_retry_after_seconds":{"type":"number","minimum":0,"maximum":120},"price":{"type":"object","additionalProperties":false,"required":["input_per_million","output_per_million","currency","as_of"],"properties":{"input_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"cached_input_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"output_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"currency":{"type":"string","pattern":"^[A-Z]{3}$"},"as_of":{"type":"string","pattern":"^\\d{4}-\\d{2}-\\d{2}$"}}},"judge":{"type":"object","additionalProperties":false,"required":["model","prompt"],"properties":{"model":{"type":"string","minLength":1,"maxLength":200},"prompt":{"type":"string","pattern":"^templates/prompts/[a-z0-9-]+(\\.[a-z0-9-]+)*\\.hbs$"},"price":{"type":"object","additionalProperties":false,"required":["input_per_million","output_per_million","currency","as_of"],"properties":{"input_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"cached_input_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"output_per_million":{"type":"string","pattern":"^\\d{1,6}(\\.\\d{1,6})?$"},"currency":{"type":"string","pattern":"^[A-Z]{3}$"},"as_of":{"type":"string","pattern":"^\\d{4}-\\d{2}-\\d{2}$"}}}}}},"$id":"urn:mhub:engines_openai"};
 const pattern95 = new RegExp("^https?://[^\\s/?#@]+(/[^\\s?#@]*)?$", "u");
 const pattern96 = new RegExp("^[A-Z][A-Z0-9_]{1,63}$", "u");
 const pattern97 = new RegExp("^templates/prompts/[a-z0-9-]+(\\.[a-z0-9-]+)*\\.hbs$", "u");
 const pattern98 = new RegExp("^\\d{1,6}(\\.\\d{1,6})?$", "u");
 
-function validate387(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate388(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:engines_openai" */;
 let vErrors = null;
 let errors = 0;
@@ -10579,14 +10585,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate387.errors = vErrors;
+validate388.errors = vErrors;
 return errors === 0;
 }
 
-export const engines_template = validate388;
+export const engines_template = validate389;
 const schema143 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:engines_template"};
 
-function validate388(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate389(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:engines_template" */;
 let vErrors = null;
 let errors = 0;
@@ -10600,15 +10606,15 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate388.errors = vErrors;
+validate389.errors = vErrors;
 return errors === 0;
 }
 
-export const sources_changelog = validate389;
+export const sources_changelog = validate390;
 const schema144 = {"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$","maxLength":200}},"$id":"urn:mhub:sources_changelog"};
 const pattern109 = new RegExp("^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$", "u");
 
-function validate389(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate390(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:sources_changelog" */;
 let vErrors = null;
 let errors = 0;
@@ -10645,14 +10651,14 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate389.errors = vErrors;
+validate390.errors = vErrors;
 return errors === 0;
 }
 
-export const sources_web_log = validate390;
+export const sources_web_log = validate391;
 const schema145 = {"type":"object","additionalProperties":false,"properties":{},"$id":"urn:mhub:sources_web_log"};
 
-function validate390(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate391(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 /*# sourceURL="urn:mhub:sources_web_log" */;
 let vErrors = null;
 let errors = 0;
@@ -10666,6 +10672,6 @@ else {
 vErrors = push(vErrors, {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"});
 errors++;
 }
-validate390.errors = vErrors;
+validate391.errors = vErrors;
 return errors === 0;
 }

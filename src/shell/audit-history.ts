@@ -10,24 +10,52 @@ interface Link {
   readonly parents: readonly string[];
 }
 
-/** Commits along the first parent, oldest first. */
-export async function firstParentLine(repo: Repo, tip: string): Promise<Link[]> {
-  const { stdout } = await repo.git([
-    'rev-list',
-    '--first-parent',
-    '--reverse',
-    '--parents',
-    checkedObjectId(tip),
-    '--',
-  ]);
-  return stdout
-    .toString()
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const [id = '', ...parents] = line.split(' ');
-      return { id, parents };
-    });
+interface Commit extends Link {
+  readonly tree: string;
+}
+
+/** Everything that leads to the tip, by id. */
+async function commitsBefore(repo: Repo, tip: string): Promise<ReadonlyMap<string, Commit>> {
+  const { stdout } = await repo.git(['log', '--format=%H %T %P', checkedObjectId(tip), '--']);
+  const lines = stdout.toString().split('\n');
+  return new Map(
+    lines
+      .filter((line) => line !== '')
+      .map((line) => {
+        const [id = '', tree = '', ...parents] = line.split(' ');
+        return [id, { id, tree, parents: parents.filter((parent) => parent !== '') }];
+      }),
+  );
+}
+
+/**
+ * The side that a merge could have moved the branch to just as well: it builds on what the branch was, and the merge
+ * holds the same files. So does a pull request that was up to date.
+ */
+function forwarded(commits: ReadonlyMap<string, Commit>, { tree, parents }: Commit): string | undefined {
+  const [before, side, ...others] = parents;
+  if (before === undefined || side === undefined || others.length > 0) return undefined;
+  if (commits.get(side)?.tree !== tree) return undefined;
+  for (let at = commits.get(side); at; at = commits.get(at.parents[0] ?? '')) {
+    if (at.id === before) return side;
+  }
+  return undefined;
+}
+
+/**
+ * The way of the branch, oldest first: along the first parent, but through the commits that a merge only moved it to.
+ * Those are held against the rules one by one, as if they had been pushed, and the merge changes nothing.
+ */
+export async function lineOf(repo: Repo, tip: string): Promise<Link[]> {
+  const commits = await commitsBefore(repo, tip);
+  const line: Link[] = [];
+  for (let at = commits.get(tip); at; ) {
+    const side = forwarded(commits, at);
+    const parents = side === undefined ? at.parents : [side];
+    line.push({ id: at.id, parents });
+    at = commits.get(parents[0] ?? '');
+  }
+  return line.reverse();
 }
 
 /** Commits per git process. */

@@ -5,9 +5,11 @@ import { showProblem } from '../core/errors.ts';
 import { effectivePolicy } from '../core/policy/effective.ts';
 import { columns, type Paint } from '../core/report.ts';
 import { reservedAddresses } from '../core/reserved.ts';
+import type { Workspace } from '../generated/entities.ts';
 import { assets, channels, engines, rules, sources } from '../generated/registry.ts';
 import { loadSecrets, type SecretOrigin } from './env.ts';
 import { openRepo, type Repo } from './git.ts';
+import { GITHUB_VARIABLES } from './github/client.ts';
 import { type Environment, locateChromium } from './observe/chromium.ts';
 import { loadAll, openInputs } from './open.ts';
 import { channelVariables, registeredAdapters } from './perform.ts';
@@ -171,6 +173,11 @@ const liveCheck = ({ channel, what, state, say }: ServiceCheck): Check => ({
   ...(state === 'unknown' ? { unknown: true } : {}),
 });
 
+const usesOfGithub = ({ delivery, alerts }: Workspace): string[] => [
+  ...(delivery === 'pull-request' ? ['delivery pull-request'] : []),
+  ...(alerts === 'github' ? ['alerts'] : []),
+];
+
 /** @param live  whether to ask the services that channels use */
 export async function examine(
   cwd: string,
@@ -179,11 +186,16 @@ export async function examine(
 ): Promise<Diagnosis> {
   const repo = await openRepo(cwd, env);
   const world = new World(workTreeSnapshot(repo.root));
-  const { units, problems } = await openInputs(world, []);
+  const { workspace, units, problems } = await openInputs(world, []);
   const plugins = { assets: await loadAll(assets), channels: await loadAll(channels) };
   const capacities = units.map((unit) => ({ unit, capacity: capacityOf(unit, plugins, now) }));
   const secrets = await loadSecrets(repo.root, env);
-  const variables = [...(await needsOf(units))].map(([name, needed_by]) => ({
+  const needs = await needsOf(units);
+  for (const name of GITHUB_VARIABLES) {
+    const who = [...(needs.get(name) ?? []), ...usesOfGithub(workspace)];
+    if (who.length > 0) needs.set(name, who);
+  }
+  const variables = [...needs].map(([name, needed_by]) => ({
     name,
     needed_by,
     from: secrets.origin(name) ?? null,

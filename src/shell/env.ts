@@ -45,12 +45,17 @@ export async function loadSecrets(root: string, environment: Environment, opened
   const parsed = present.map((file) => ({ file, ...parseEnvFile(file, readFileSync(join(repo.root, file))) }));
   const problems = parsed.flatMap((file) => file.problems);
   if (problems.length > 0) throw new Invalid(problems);
-  const layers: Layer[] = [
-    { origin: 'environment', values: new Map(Object.entries(environment).map(([name, value]) => [name, value ?? ''])) },
-    ...parsed.map(({ file, values }) => ({ origin: file, values })),
-  ];
+  const layers: Layer[] = [layerOf(environment), ...parsed.map(({ file, values }) => ({ origin: file, values }))];
   return secretsOf(layers);
 }
+
+/** Where there is no repository: those of the environment alone. */
+export const environmentSecrets = (environment: Environment): Secrets => secretsOf([layerOf(environment)]);
+
+const layerOf = (environment: Environment): Layer => ({
+  origin: 'environment',
+  values: new Map(Object.entries(environment).map(([name, value]) => [name, value ?? ''])),
+});
 
 async function requireUntracked(repo: Repo): Promise<void> {
   const inRoot = readdirSync(repo.root).filter((name) => /^\.env(\.|$)/.test(name));

@@ -20,7 +20,29 @@ export const FAULT_POINTS = [
   'run-remembered',
 ] as const;
 
-export type FaultPoint = (typeof FAULT_POINTS)[number];
+/** Steps of a run that mails a list, beside those of every run. */
+export const MAILING_POINTS = [
+  'mail-list-read',
+  'mail-claiming',
+  'mail-claimed',
+  'mail-batch-journaled',
+  'mail-batch-sent',
+  'mail-batch-remembered',
+  'mail-chunk-sent',
+  'mail-filed',
+] as const;
+
+/** Steps of a landing by pull request, beside those of every run. */
+export const PULL_REQUEST_POINTS = ['run-branch-pushed', 'pull-request-open', 'pull-request-merged'] as const;
+
+/** Steps of a sharded run, beside those of every run and every call. */
+export const SHARD_POINTS = ['shards-written', 'shard-opened', 'outcome-appended', 'outcomes-read'] as const;
+
+export type FaultPoint =
+  | (typeof FAULT_POINTS)[number]
+  | (typeof MAILING_POINTS)[number]
+  | (typeof PULL_REQUEST_POINTS)[number]
+  | (typeof SHARD_POINTS)[number];
 
 type FaultHook = (point: FaultPoint, visit: number) => void;
 

@@ -1,8 +1,13 @@
 /** The terminal and the clock: the only place that reads them. */
 import { styleText } from 'node:util';
 import type { Instant } from '../core/contracts.ts';
+import { jsonWithoutCommands, withoutCommands } from '../core/github/commands.ts';
 import type { Paint } from '../core/report.ts';
 import { toInstant } from '../core/time.ts';
+import type { Environment } from './run-git.ts';
+
+/** Whether this is a job of GitHub Actions. */
+export const isOnActions = (env: Environment): boolean => env['GITHUB_ACTIONS'] === 'true';
 
 export const clock = (): Instant => toInstant(Date.now());
 
@@ -11,6 +16,10 @@ const hasColor = (stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean =
 
 export const paintFor = (stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Paint =>
   hasColor(stream, env) ? (style, text) => styleText(style, text) : (_style, text) => text;
+
+/** The same text; on GitHub Actions nothing of it is a command there. */
+export const harmless = (text: string, env: NodeJS.ProcessEnv): string =>
+  isOnActions(env) ? withoutCommands(text) : text;
 
 export interface Terminal {
   /** Whole lines for people; on stderr when stdout carries data. */
@@ -34,7 +43,7 @@ export function terminal(json: boolean, env: NodeJS.ProcessEnv): Terminal {
     paint: paintFor(lines, env),
     say(text) {
       clear();
-      lines.write(text.endsWith('\n') ? text : `${text}\n`);
+      lines.write(harmless(text.endsWith('\n') ? text : `${text}\n`, env));
     },
     progress(what) {
       if (!live) return;
@@ -44,7 +53,8 @@ export function terminal(json: boolean, env: NodeJS.ProcessEnv): Terminal {
     },
     data(value) {
       clear();
-      process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      const text = JSON.stringify(value, null, 2);
+      process.stdout.write(`${isOnActions(env) ? jsonWithoutCommands(text) : text}\n`);
     },
   };
 }

@@ -19,23 +19,29 @@ import type {
 import { nextDue } from '../core/due.ts';
 import type { Problem } from '../core/errors.ts';
 import { evidenceFolders } from '../core/paths.ts';
-import type { PublishedLine, StageLine, UpcomingLine } from '../core/report.ts';
+import { distinctNotes, type PublishedLine, type StageLine, type UpcomingLine } from '../core/report.ts';
 import type { StageName } from '../generated/entities.ts';
 import { stages as stageRegistry } from '../generated/registry.ts';
 import type { CallGuard } from './calling.ts';
+import { type Deploying, deployDue } from './deploy/index.ts';
 import { type OpenInputs, openWorkspace } from './open.ts';
 import { openPass, type Pass, type PassOptions } from './pass.ts';
 import { obstacleTo, perform } from './perform.ts';
-import { publishDue } from './publishing.ts';
+import { type PublishStep, publishDue } from './publishing.ts';
 import { settleOpen } from './settling.ts';
 
 /** Each attempt may be fixed once. */
 const MAKE_TURNS = 2 * MAX_ATTEMPTS;
 
-export interface LoopOptions extends Omit<PassOptions, 'workspace'> {
+export interface LoopOptions extends Omit<PassOptions, 'workspace' | 'commit'> {
+  /** Makes everything decided so far durable; of the pass, what it has found out until then. */
+  readonly commit: (pass: Pass) => Promise<void>;
   /** What people wrote, as it is in `world`. */
   readonly inputs: OpenInputs;
   readonly guard: CallGuard;
+  readonly deploying: Deploying;
+  /** Here and now when left out. */
+  readonly publish?: PublishStep | undefined;
   readonly stages: ReadonlySet<StageName>;
   /** Whether to settle what earlier runs left open. */
   readonly settle: boolean;
@@ -170,14 +176,20 @@ async function makeAndGuard(pass: Pass): Promise<void> {
   }
 }
 
-async function runStages(pass: Pass, { stages, guard, settle }: LoopOptions): Promise<void> {
+async function runStages(
+  pass: Pass,
+  { stages, guard, deploying, settle, publish = publishDue }: LoopOptions,
+): Promise<void> {
   if (settle) await settleOpen(pass, guard);
   if (stages.has('sense')) await runSense(pass);
   if (stages.has('decide')) await runBatch(pass, 'decide');
   if (stages.has('make') && stages.has('guard')) await makeAndGuard(pass);
   else if (stages.has('make')) await runBatch(pass, 'make');
   else if (stages.has('guard')) await runBatch(pass, 'guard');
-  if (stages.has('publish')) await publishDue(pass, guard, await publishStage());
+  if (stages.has('publish')) {
+    await publish(pass, guard, await publishStage());
+    await deployDue(pass, guard, deploying);
+  }
   if (stages.has('measure')) await runBatch(pass, 'measure');
   if (stages.has('optimize')) await runBatch(pass, 'optimize');
   await pass.commit();
@@ -208,21 +220,16 @@ async function lookAhead({
   return soonest === undefined ? { upcoming } : { upcoming, nextDue: soonest };
 }
 
-/** Guard and its turns may say the same thing again. */
-const distinct = (notes: readonly Note[]): Note[] => [
-  ...new Map(notes.map((note) => [`${note.level}\0${note.scope}\0${note.message}`, note])).values(),
-];
-
 export async function runLoop(options: LoopOptions): Promise<LoopResult> {
   const workspace = await openWorkspace(options.world, options.inputs);
-  const pass = await openPass({ ...options, workspace });
+  const pass: Pass = await openPass({ ...options, workspace, commit: () => options.commit(pass) });
   await runStages(pass, options);
   const ahead = await lookAhead(pass);
   return {
     stages: pass.lines,
     published: pass.published,
     ...ahead,
-    notes: distinct(pass.notes),
+    notes: distinctNotes(pass.notes),
     problems: workspace.problems,
     invalid: workspace.invalid,
     ran: workspace.units.length > 0,

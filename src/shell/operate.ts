@@ -1,20 +1,24 @@
 /** What an operator does by hand: halting, resuming, and saying what became of a publication. Each is a commit. */
 import { randomUUID } from 'node:crypto';
-
+import { setTimeout as wait } from 'node:timers/promises';
 import type { ChangeSet, FileChange, HubState, Instant, Named, RunContext, Unit } from '../core/contracts.ts';
 import { stringifyDocument } from '../core/documents.ts';
 import { Usage } from '../core/errors.ts';
 import { haltPath } from '../core/halts.ts';
 import type { NewReceipt } from '../core/ledger.ts';
 import { receiptOf } from '../core/ledger.ts';
+import { closingOf } from '../core/mailing/close.ts';
 import { fileReceipts } from '../core/settle.ts';
 import { closest } from '../core/suggest.ts';
 import type { Halt, Intent, Receipt } from '../generated/entities.ts';
-import { openRepo } from './git.ts';
+import { loadSecrets } from './env.ts';
+import { openRepo, type Repo } from './git.ts';
+import { pullRequestLanding } from './github/landing.ts';
+import { readRecords, recordsChangeSet } from './mailing/books.ts';
 import { type OpenWorkspace, openInputs, openWorkspace } from './open.ts';
 import { runId } from './run.ts';
 import { commitSnapshot } from './snapshot.ts';
-import { bringUpToDate, finishEarlierSync, type Landing, LostRace, land, startFrom } from './transact.ts';
+import { bringUpToDate, finishEarlierSync, type Landing, LostRace, land, type Merge, startFrom } from './transact.ts';
 import { World } from './world.ts';
 
 const MAX_ROUNDS = 5;
@@ -33,12 +37,18 @@ export interface OperateOptions {
 
 interface Desk {
   readonly context: RunContext;
+  readonly world: World;
   readonly workspace: OpenWorkspace;
 }
 
 export interface Operated {
   readonly changed: readonly string[];
   readonly commit: string;
+}
+
+async function mergeOf(repo: Repo, branch: string, context: RunContext, { env }: OperateOptions): Promise<Merge> {
+  const secrets = await loadSecrets(repo.root, env, repo);
+  return pullRequestLanding({ repo, branch, context, secrets, sleep: (milliseconds) => wait(milliseconds) })();
 }
 
 /** Decides on the present tip and commits; decides again when somebody else was faster. */
@@ -62,10 +72,12 @@ async function operate(options: OperateOptions, decide: (desk: Desk) => Promise<
         base: start.base,
         delivery,
       };
-      const { changes } = await world.apply(await decide({ context, workspace: await openWorkspace(world, inputs) }));
+      const desk = { context, world, workspace: await openWorkspace(world, inputs) };
+      const { changes } = await world.apply(await decide(desk));
       const landing: Landing = { head: start.base, commits: 0 };
       if (!options.dryRun) {
-        await land(start, world, landing, { ...context, identity: inputs.workspace.identity });
+        const merge = delivery === 'pull-request' ? await mergeOf(repo, start.branch, context, options) : undefined;
+        await land(start, world, landing, { ...context, identity: inputs.workspace.identity, merge });
         await bringUpToDate(repo, start.base, landing);
       }
       return { changed: changes.map(({ path }) => path), commit: landing.head };
@@ -157,9 +169,11 @@ function subjectOf(state: HubState, prefix: string): Intent | Receipt {
   return subject;
 }
 
-/** A person knows what became of a publication in doubt. */
+const BY_HAND = 'resolved by hand';
+
+/** A person knows what became of a publication in doubt; of an open mailing, that nobody else is to get it. */
 export const resolveDoubt = (options: OperateOptions, prefix: string, as: 'sent' | 'released'): Promise<Operated> =>
-  operate(options, async ({ context, workspace }) => {
+  operate(options, async ({ context, workspace, world }) => {
     const [any] = workspace.units;
     if (!any) throw new Usage('no campaign can be read: run "mhub validate"');
     const state = await workspace.hub(any);
@@ -168,11 +182,18 @@ export const resolveDoubt = (options: OperateOptions, prefix: string, as: 'sent'
     const subject = subjectOf(state, prefix);
     const { key, attempt, campaign, asset, brand, channel, slot, content } = subject;
     const intent = { key, attempt, campaign, asset, brand, channel, slot, content } as Intent;
-    const receipt: NewReceipt = {
-      ...receiptOf(intent, context.run, context.now),
-      status: as,
-      because: 'resolved by hand',
-    };
+    const records = await readRecords(world, key);
+    const isOpenMailing = records.hasReachedAnybody() && state.intents.some((open) => open.key === key);
+    if (isOpenMailing && as === 'released') {
+      const { sent } = records.counts();
+      throw new Usage(`${sent} have ${asset}, and others may, so it was not released: end it with --as sent`);
+    }
+    const { entries, receipt } = isOpenMailing
+      ? closingOf(key, records, { run: context.run, at: context.now }, BY_HAND)
+      : { entries: [], receipt: { because: BY_HAND } };
+    const filed: NewReceipt = { ...receiptOf(intent, context.run, context.now), ...receipt, status: as };
+    const scope = campaign;
     const title = `${campaign}, ${asset} resolved as ${as}`;
-    return { stage: 'publish', scope: campaign, title, changes: fileReceipts({ ...context, state }, [receipt]) };
+    const claims = await recordsChangeSet(world, { scope, title, publication: key, entries });
+    return { ...claims, changes: [...claims.changes, ...fileReceipts({ ...context, state }, [filed])] };
   });

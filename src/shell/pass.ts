@@ -23,6 +23,7 @@ import { assets, rules } from '../generated/registry.ts';
 import { deadlineOf } from './deadline.ts';
 import { loadAll, type OpenWorkspace } from './open.ts';
 import type { Performer } from './perform.ts';
+import { LandingBlocked, LostRace } from './transact.ts';
 import type { World } from './world.ts';
 
 /** Feeds show fewer; of a site with more pages than this the newest are listed. */
@@ -50,6 +51,8 @@ export interface Pass extends PassOptions {
   readonly lines: StageLine[];
   readonly published: PublishedLine[];
   readonly notes: Note[];
+  /** What publishing holds back as it stands; among the notes once it has come to its end. */
+  held: readonly Note[];
   readonly bugs: string[];
   /** Campaigns and brands that met a bug of ours take no further part; the others go on. */
   readonly broken: Set<string>;
@@ -104,6 +107,7 @@ export async function openPass(options: PassOptions): Promise<Pass> {
     lines: [],
     published: [],
     notes: [],
+    held: [],
     bugs: [],
     broken: new Set(),
 
@@ -112,7 +116,8 @@ export async function openPass(options: PassOptions): Promise<Pass> {
       try {
         await work();
       } catch (error) {
-        if (error instanceof Killed || error instanceof Failed || isRefusedByMachine(error)) throw error;
+        const isForAll = [Killed, Failed, LostRace, LandingBlocked].some((kind) => error instanceof kind);
+        if (isForAll || isRefusedByMachine(error)) throw error;
         pass.broken.add(scope);
         const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
         pass.bugs.push(performer.secrets.redact(`${scope}: ${told}`));

@@ -15,13 +15,16 @@ import { loadSecrets } from './env.ts';
 import { forgetCalm, rememberCalm } from './fast.ts';
 import { faultPoint } from './fault.ts';
 import { openRepo } from './git.ts';
+import { type After, tellGithub } from './github/after.ts';
+import { clocksWith, pullRequestLanding } from './github/landing.ts';
 import { clearJournal, openJournal, readJournal } from './journal.ts';
 import { type LoopResult, runLoop } from './loop.ts';
 import type { Examiner } from './observe/index.ts';
 import { lazyExaminer } from './observe/lazy.ts';
-import { inputPaths, openInputs } from './open.ts';
+import { inputPaths, openInputs, openWorkspace } from './open.ts';
 import { onceEach, txtRecords } from './outside.ts';
 import { type Adapters, type Performer, registeredAdapters } from './perform.ts';
+import type { PublishStep } from './publishing.ts';
 import { dropEvents, takeEvents } from './seal.ts';
 import { commitSnapshot, workTreeSnapshot } from './snapshot.ts';
 import { switchReader } from './switches.ts';
@@ -29,6 +32,7 @@ import {
   bringUpToDate,
   finishEarlierSync,
   type Landing,
+  LandingBlocked,
   LostRace,
   land,
   Overtaken,
@@ -55,6 +59,8 @@ export interface RunOptions {
   readonly stages: ReadonlySet<StageName>;
   /** Whether to settle what earlier runs left open; as the stages say when left out. */
   readonly settle?: boolean;
+  /** How what is due is published: by this process when left out. */
+  readonly publish?: PublishStep | undefined;
   readonly campaigns: readonly string[];
   readonly dryRun: boolean;
   /** Reads the work tree instead of the last commit; only for dry runs. */
@@ -104,10 +110,24 @@ interface Journey {
   readonly examiner: Examiner;
   readonly drawer: Drawer;
   readonly seen: CallGuard['seen'];
+  readonly mailed: CallGuard['mailed'];
   readonly written: Performer['written'];
   readonly deployed: Deploying['begun'];
   readonly once: Io['once'];
 }
+
+/** Of a run that came to nothing, because nothing can land. */
+const blockedResult = ({ message }: LandingBlocked): LoopResult => ({
+  stages: [],
+  published: [],
+  upcoming: [],
+  notes: [{ level: 'blocked', scope: 'workspace', message: message.replace(/^BLOCKED /, '') }],
+  problems: [],
+  invalid: [],
+  ran: true,
+  bugs: [],
+  measured: false,
+});
 
 async function round(options: RunOptions, journey: Journey): Promise<RunReport> {
   const repo = await (options.open ?? openRepo)(options.cwd, options.env);
@@ -141,10 +161,7 @@ async function round(options: RunOptions, journey: Journey): Promise<RunReport> 
     txtRecords,
     pause: journey.timing.sleep,
     stopping: journey.stopping,
-    file: async (path) => {
-      const file = (await world.load([path])).get(path);
-      return file === undefined ? undefined : Buffer.from(file.bytes).toString('utf8');
-    },
+    file: world.text,
     events: () => Promise.resolve(batches),
   });
   const landing: Landing = { head: start.base, commits: 0 };
@@ -153,15 +170,23 @@ async function round(options: RunOptions, journey: Journey): Promise<RunReport> 
   const guard: CallGuard = {
     ...journey.timing,
     seen: journey.seen,
+    mailed: journey.mailed,
+    root: repo.root,
     isOvertaken: () => hasMoved(start, delivery, landing),
     dryRun: options.dryRun,
     memory,
     journal: openJournal(repo.root, context.run),
-    switches: switchReader(repo, { env: options.env, ...(delivery === 'direct' && writes ? { remote } : {}) }),
+    switches: switchReader(repo, { env: options.env, ...(delivery !== 'local' && writes ? { remote } : {}) }),
   };
   const settles = options.settle ?? options.stages.has('publish');
+  const { sleep } = journey.timing;
+  const isByPullRequest = delivery === 'pull-request' && writes;
+  const mergeFor = isByPullRequest
+    ? pullRequestLanding({ repo, branch: start.branch, context, secrets, sleep })
+    : undefined;
   let result: LoopResult;
   let left: readonly string[] = [];
+  let isBlocked = false;
   try {
     result = await runLoop({
       context,
@@ -182,9 +207,12 @@ async function round(options: RunOptions, journey: Journey): Promise<RunReport> 
       },
       stages: options.stages,
       settle: settles,
+      publish: options.publish,
       partial: options.campaigns.length > 0,
-      commit: () =>
-        writes ? land(start, world, landing, { ...context, identity: workspace.identity }) : Promise.resolve(),
+      commit: (pass) =>
+        writes
+          ? land(start, world, landing, { ...context, identity: workspace.identity, merge: mergeFor?.(pass) })
+          : Promise.resolve(),
       onStage: options.onStage,
       onProgress: options.onProgress,
       stopping: journey.stopping,
@@ -193,15 +221,19 @@ async function round(options: RunOptions, journey: Journey): Promise<RunReport> 
     left = await bringUpToDate(repo, start.base, landing);
   } catch (error) {
     // What has landed must not look like the user's own staged reversal, also when a later push was lost.
-    if (!(error instanceof Killed)) await bringUpToDate(repo, start.base, landing);
-    throw error;
+    if (!(error instanceof Killed)) left = await bringUpToDate(repo, start.base, landing);
+    if (!(error instanceof LandingBlocked)) throw error;
+    isBlocked = true;
+    result = blockedResult(error);
   }
   if (writes && result.measured && result.bugs.length === 0) dropEvents(eventsDir, batches);
   faultPoint('events-dropped');
-  if (writes && settles && !result.notes.some(({ level }) => level === 'in_doubt')) clearJournal(repo.root);
+  // Receipts that could not land are known from the journal alone.
+  const isSettled = settles && !isBlocked && !result.notes.some(({ level }) => level === 'in_doubt');
+  if (writes && isSettled) clearJournal(repo.root);
   const paths = await inputPaths(inputs.inputs);
   const { measured: _measured, ...told } = result;
-  const report: RunReport = {
+  const done: RunReport = {
     ...told,
     run: context.run,
     now: options.now,
@@ -214,16 +246,34 @@ async function round(options: RunOptions, journey: Journey): Promise<RunReport> 
     uncommitted: options.workTree ? [] : await repo.workTreeChanges(paths),
     left,
   };
-  const mayAnswer = delivery === 'local' && !journey.stopping.aborted;
+  const isWhole = isWholeLoop(options);
+  const report = writes
+    ? await withGithub(done, {
+        settings: { alerts: workspace.alerts, delivery },
+        reopen: () => openWorkspace(world, inputs),
+        secrets,
+        env: options.env,
+        clocks: clocksWith(sleep),
+        isWhole: isWhole && !isBlocked && !journey.stopping.aborted && done.bugs.length === 0,
+      })
+    : done;
+  const mayAnswer = isWhole && delivery === 'local' && !journey.stopping.aborted;
   if (writes) await rememberOrForget(repo.root, options, report, mayAnswer ? paths : undefined);
   faultPoint('run-remembered');
   return report;
 }
 
+const isWholeLoop = ({ campaigns, stages }: RunOptions): boolean =>
+  campaigns.length === 0 && jobs.every(({ stage }) => stages.has(stage));
+
+const withGithub = async (report: RunReport, after: Omit<After, 'report'>): Promise<RunReport> => {
+  const notes = await tellGithub({ ...after, report });
+  return notes.length === 0 ? report : { ...report, notes: [...report.notes, ...notes] };
+};
+
 /** Only a whole run that left nothing open may answer for the next one, and only where no remote can know better. */
 async function rememberOrForget(root: string, options: RunOptions, report: RunReport, inputs: string[] | undefined) {
-  const isWhole = options.campaigns.length === 0 && jobs.every(({ stage }) => options.stages.has(stage));
-  if (!inputs || !isWhole || exitCodeOf(report) !== 0) return forgetCalm(root);
+  if (!inputs || exitCodeOf(report) !== 0) return forgetCalm(root);
   const { now, timezone, branch, nextDue = null } = report;
   return rememberCalm(root, options.version, inputs, { now, timezone, branch, nextDue });
 }
@@ -252,6 +302,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
     examiner: options.examiner ?? lazyExaminer(options.env),
     drawer: options.drawer ?? openDrawer({ env: options.env }),
     seen: new Map(),
+    mailed: new Map(),
     written: new Map(),
     deployed: new Map(),
     once: onceEach(),

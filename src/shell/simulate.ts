@@ -98,7 +98,8 @@ async function openPlace(place: Place): Promise<Opened> {
   if (units.length === 0)
     throw problems.length > 0 ? new Invalid(problems) : new Usage('there is no campaign to simulate');
   const { timezone, engine, delivery } = workspace;
-  return { units, timezone, engine, delivery };
+  // Nobody plays GitHub: what a pull request would carry is pushed.
+  return { units, timezone, engine, delivery: delivery === 'pull-request' ? 'direct' : delivery };
 }
 
 /** Channel id -> adapter, over all brands that have a campaign. */

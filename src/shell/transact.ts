@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { mayWrite } from '../core/changeset.ts';
 import type { ChangeSet, RunContext } from '../core/contracts.ts';
-import { Failed, Usage } from '../core/errors.ts';
+import { Blocked, Failed, Usage } from '../core/errors.ts';
 import type { Workspace } from '../generated/entities.ts';
 import { jobs } from '../generated/jobs.ts';
 import { advance, commitAll, commitMessage } from './commit.ts';
@@ -21,6 +21,9 @@ export const REMOTE = 'origin';
 
 /** Somebody else moved the branch: decide again on what is there now. */
 export class LostRace extends Error {}
+
+/** Nothing can land until a person has changed something. */
+export class LandingBlocked extends Blocked {}
 
 const FIRST_STEP_MS = 100;
 const LONGEST_STEP_MS = 4_000;
@@ -53,13 +56,18 @@ async function requireParent(repo: Repo, commit: string): Promise<void> {
   throw new Failed(why, { mayHaveHappened: false });
 }
 
-/** In `direct` the remote's tip is the truth: a clone that is behind is brought up to date first. */
+/** But in `local` the remote's tip is the truth: a clone that is behind is brought up to date first. */
 export async function startFrom(repo: Repo, delivery: RunContext['delivery']): Promise<Start> {
   const { branch, commit } = await repo.head();
   if (branch === null) throw new Usage('HEAD is detached: check out a branch, such as "git switch main"');
   await requireParent(repo, commit);
   if (delivery === 'local') return { repo, branch, base: commit };
   const tip = await repo.fetch(REMOTE, branch);
+  if (tip === null && delivery === 'pull-request') {
+    throw new Usage(
+      `${REMOTE} has no ${branch} that a pull request could go to: run "git push -u ${REMOTE} ${branch}"`,
+    );
+  }
   if (tip === null) return { repo, branch, base: commit, isFirst: true };
   if (tip === commit) return { repo, branch, base: commit };
   if (!(await repo.isAncestor(commit, tip))) {
@@ -98,12 +106,27 @@ export interface Landing {
   commits: number;
 }
 
-/** Commits what is pending and moves the branch; in `direct` the remote moves first. */
+/**
+ * Brings commits to the branch of the remote by a pull request.
+ *
+ * @param tip       the last one, made on top of `base`
+ * @param pending   what they hold, oldest first
+ * @returns         the merge commit
+ */
+export type Merge = (base: string, tip: string, pending: readonly ChangeSet[]) => Promise<string>;
+
+export interface LandOptions extends RunContext {
+  readonly identity: Workspace['identity'];
+  /** For delivery `pull-request`, the way to the branch. */
+  readonly merge?: Merge | undefined;
+}
+
+/** Commits what is pending and moves the branch; but in `local` the remote moves first. */
 export async function land(
   { repo, branch, isFirst }: Start,
   world: World,
   landing: Landing,
-  options: RunContext & { readonly identity: Workspace['identity'] },
+  options: LandOptions,
 ): Promise<void> {
   const changeSets = world.pending;
   if (changeSets.length === 0) return;
@@ -117,11 +140,12 @@ export async function land(
     })),
     allowed,
   });
-  const tip = ids.at(-1);
-  if (tip === undefined) throw new Error('git fast-import answered without commits');
+  const last = ids.at(-1);
+  if (last === undefined) throw new Error('git fast-import answered without commits');
   faultPoint('commits-imported');
   const expected = isFirst && landing.commits === 0 ? null : landing.head;
-  if (options.delivery === 'direct') await pushTip(repo, { remote: REMOTE, branch, commit: tip, expected });
+  if (options.delivery === 'direct') await pushTip(repo, { remote: REMOTE, branch, commit: last, expected });
+  const tip = (await options.merge?.(landing.head, last, changeSets)) ?? last;
   faultPoint('commits-pushed');
   markSync(repo.root, landing.head);
   faultPoint('sync-marked');
@@ -132,7 +156,7 @@ export async function land(
   faultPoint('branch-moved');
   world.pending = [];
   landing.head = tip;
-  landing.commits += ids.length;
+  landing.commits += ids.length + (tip === last ? 0 : 1);
 }
 
 async function pushTip(repo: Repo, push: Push): Promise<void> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { readGallery, servePreview } from '../shell/preview.ts';
 import { serve } from '../shell/serve.ts';
 import { type Browser, findChromium, openBrowser } from './browser.ts';
+import { githubPages } from './github/pages.ts';
 import { ownFiles, ROOT } from './own.ts';
 import { pictureOfPdf } from './pdf.ts';
 import { tempRepo } from './repo.ts';
@@ -142,7 +143,12 @@ try {
   const gallery = await servePreview(read, 0);
   const variants = '/campaigns/start/landing-page-a.html';
   await take(browser, gallery.url, { name: 'preview-variants', path: variants, width: 1280, height: 1100, scale: 1.5 });
-  for (const served of [site, mail, terminal, gallery]) await served.close();
+  for (const [name, page] of Object.entries(await githubPages(NOW))) repo.write(`.mhub/github/${name}.html`, page);
+  const github = await serving('.mhub/github');
+  const forge = { width: 1000, height: 400, scale: 1.5, wholePage: true };
+  for (const name of ['pull-request', 'alert'])
+    await take(browser, github.url, { name, path: `/${name}.html`, ...forge });
+  for (const served of [site, mail, terminal, gallery, github]) await served.close();
 } finally {
   await browser.close();
   repo.remove();

@@ -1,7 +1,8 @@
 /** What the help of `mhub verify` and `mhub trace` says beyond their options. */
 
 export const VERIFY_HELP = `
-It reads every commit along the first parent and believes nothing but the files: the ledger (append-only, hash-chained),
+It reads every commit along the first parent, and those that a merge only moves the branch to, such as a pull request
+that was up to date. It believes nothing but the files: the ledger (append-only, hash-chained),
 intents (on record before each receipt), keys, verdicts on the exact bytes, caps and switches as they were at the time,
 who wrote what, and the site as it stands now. With --since the history before is still read, because keys and caps
 depend on it, but only what came later is reported. Exit code 3 when anything is wrong.

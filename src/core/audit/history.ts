@@ -100,7 +100,13 @@ export function createHistoryAudit(read: ReadBlob, jobs: readonly Writer[]): His
 
   async function changedRecipients(commit: AuditCommit): Promise<Irregularity[]> {
     const wrong: Irregularity[] = [];
-    for (const { path, before, after } of commit.changes.filter((change) => isRecipientFile(change.path))) {
+    const changes = commit.changes.filter(({ path }) => isRecipientFile(path));
+    // Who is given back in an older file may be claimed in a new one by the same commit.
+    const [older, newer] = [
+      changes.filter(({ before }) => before !== null),
+      changes.filter((one) => one.before === null),
+    ];
+    for (const { path, before, after } of [...older, ...newer]) {
       const old = before === null ? undefined : await textOf(before);
       if (before === null) checked.recipient_files += 1;
       wrong.push(...recipients.change(commit, path, old, after === null ? null : await textOf(after)));

@@ -30,7 +30,7 @@ export const brokenList = (what: string): Failed =>
 
 const textIn = (row: AudienceRow, field: string, place: string): string => {
   const value = row[field] ?? '';
-  if (typeof value !== 'string') throw brokenList(`${place} of the list has a ${field} that is no text`);
+  if (typeof value !== 'string') throw brokenList(`${place} of the list has a value that is no text: ${field}`);
   return value.trim();
 };
 

@@ -84,7 +84,7 @@ export interface Again {
   readonly recipients: readonly string[];
 }
 
-export interface Verdict {
+export interface Unsettled {
   /** What is to be written down. */
   readonly results: readonly Result[];
   readonly again: readonly Again[];
@@ -109,7 +109,7 @@ export function verdictOn(
   { claimed, states }: Claims,
   memory: readonly BatchMemory[] | undefined,
   kind: ChannelClass,
-): Verdict {
+): Unsettled {
   const isOpen = (person: string): boolean => {
     const state = states.get(person);
     // What another machine only supposed, this one may know.

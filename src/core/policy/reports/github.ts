@@ -1,25 +1,8 @@
-/**
- * Workflow commands that GitHub Actions shows as annotations
- * (https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions).
- */
+/** Annotations of GitHub Actions. */
 import type { Finding } from '../../../generated/entities.ts';
+import { annotation } from '../../github/commands.ts';
 import { exceptionsUsed } from '../exceptions.ts';
 import type { CheckReport } from './report.ts';
-
-const escapeData = (text: string): string => text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
-
-const escapeProperty = (text: string): string => escapeData(text).replace(/:/g, '%3A').replace(/,/g, '%2C');
-
-function command(
-  level: 'error' | 'warning' | 'notice',
-  properties: Readonly<Record<string, string | number | undefined>>,
-  message: string,
-): string {
-  const given = Object.entries(properties).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${escapeProperty(String(value))}`],
-  );
-  return `::${level} ${given.join(',')}::${escapeData(message)}`;
-}
 
 const annotationOf = ({
   rule,
@@ -32,7 +15,7 @@ const annotationOf = ({
   end_column,
   excerpt,
 }: Finding): string =>
-  command(
+  annotation(
     severity === 'block' ? 'error' : 'warning',
     { file, line, endLine: end_line, col: column, endColumn: end_column, title: rule },
     excerpt ? `${message} ("${excerpt}")` : message,
@@ -45,10 +28,10 @@ export function renderAnnotations({ files }: CheckReport): string {
     ...findings.map(annotationOf),
     ...rules.flatMap(({ rule, result, why = '' }) =>
       result === 'error' || result === 'not-evaluated'
-        ? [command(result === 'error' ? 'error' : 'warning', { file: path, title: rule }, `${result}: ${why}`)]
+        ? [annotation(result === 'error' ? 'error' : 'warning', { file: path, title: rule }, `${result}: ${why}`)]
         : [],
     ),
   ]);
-  const used = exceptions.length > 0 ? [command('notice', { title: 'Exceptions' }, exceptionsUsed(exceptions))] : [];
+  const used = exceptions.length > 0 ? [annotation('notice', { title: 'Exceptions' }, exceptionsUsed(exceptions))] : [];
   return [...held, ...used].join('\n');
 }
