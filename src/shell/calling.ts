@@ -5,7 +5,7 @@ import type { Intent } from '../generated/entities.ts';
 import { faultPoint } from './fault.ts';
 import type { CallMemory, Journal } from './journal.ts';
 import type { Pass } from './pass.ts';
-import { perform } from './perform.ts';
+import { type CallInput, perform } from './perform.ts';
 import type { SwitchReader } from './switches.ts';
 
 /** After the first signal a call in flight may take this much longer. */
@@ -27,6 +27,10 @@ export interface CallGuard {
   /** A call is given up after this long; its outcome is unknown then. */
   readonly timeoutMs: number;
   readonly dryRun: boolean;
+  /** Root of the work tree. */
+  readonly root: string;
+  /** Key of a mailing -> recipients that this process has claimed. */
+  readonly mailed: Map<string, number>;
 }
 
 export type PublishEffect = EffectOf<'publish'>;
@@ -39,9 +43,9 @@ export const flipped = async ({ switches }: CallGuard, { unit, now }: CampaignIn
 
 /** Performs a publication, and remembers it on this machine before and after when it leaves the repository. */
 export async function call(
-  pass: Pass,
-  { journal, timeoutMs, dryRun }: CallGuard,
-  input: CampaignInput,
+  pass: Pick<Pass, 'performer' | 'stopping'>,
+  { journal, timeoutMs, dryRun }: Pick<CallGuard, 'journal' | 'timeoutMs' | 'dryRun'>,
+  input: CallInput,
   effect: PublishEffect,
 ): Promise<Outcome<'publish'>> {
   const { intent } = effect;
@@ -51,7 +55,8 @@ export async function call(
   const at = input.now;
   journal.write({ state: 'calling', key, attempt, at, intent });
   faultPoint('call-journaled');
-  const outcome = await withTimeout(perform(effect, input, pass.performer), effect, timeoutMs, pass.stopping);
+  const late = (reason: string): Outcome<'publish'> => ({ effect, status: 'failed', reason, mayHaveHappened: true });
+  const outcome = await withTimeout(perform(effect, input, pass.performer), late, timeoutMs, pass.stopping);
   faultPoint('call-made');
   if (outcome.status === 'done') journal.write({ state: 'sent', key, attempt, at, intent, url: outcome.value.url });
   else if (outcome.status === 'failed' && outcome.mayHaveHappened)
@@ -68,27 +73,42 @@ export async function call(
   return outcome;
 }
 
-async function withTimeout(
-  outcome: Promise<Outcome<'publish'>>,
-  effect: PublishEffect,
+/** @param late  what is said of work that was given up; it may go on unseen */
+export async function withTimeout<T>(
+  work: Promise<T>,
+  late: (reason: string) => T,
   timeoutMs: number,
   stopping: AbortSignal,
-): Promise<Outcome<'publish'>> {
+): Promise<T> {
   const timers: NodeJS.Timeout[] = [];
   let hurry = (): void => undefined;
-  const late = new Promise<Outcome<'publish'>>((resolve) => {
+  const givenUp = new Promise<T>((resolve) => {
     const giveUpAfter = (milliseconds: number): void => {
       const reason = `no answer within ${milliseconds / 1000} s`;
-      timers.push(setTimeout(() => resolve({ effect, status: 'failed', reason, mayHaveHappened: true }), milliseconds));
+      timers.push(setTimeout(() => resolve(late(reason)), milliseconds));
     };
     hurry = () => giveUpAfter(LAST_CALL_MS);
     giveUpAfter(timeoutMs);
   });
   stopping.addEventListener('abort', hurry);
   try {
-    return await Promise.race([outcome, late]);
+    return await Promise.race([work, givenUp]);
   } finally {
     stopping.removeEventListener('abort', hurry);
     timers.forEach(clearTimeout);
+  }
+}
+
+/** Waits for something that changes nothing, but not beyond a signal. */
+export async function unlessStopped(work: Promise<void>, stopping: AbortSignal): Promise<void> {
+  let leave = (): void => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    leave = resolve;
+    stopping.addEventListener('abort', leave);
+  });
+  try {
+    await Promise.race([work, stopped]);
+  } finally {
+    stopping.removeEventListener('abort', leave);
   }
 }

@@ -45,12 +45,44 @@ export interface CallMemory {
   readonly lines: readonly JournalLine[];
 }
 
-function parsed(line: string): JournalLine[] {
+function parsed<T>(line: string): T[] {
   try {
-    return [JSON.parse(line) as JournalLine];
+    return [JSON.parse(line) as T];
   } catch {
     // Torn by a kill while it was written: as if it had not been.
     return [];
+  }
+}
+
+/** Whole lines of a file below the root; none when it is not there. */
+export function readLinesOf<T>(root: string, file: string): T[] {
+  const path = join(root, file);
+  return existsSync(path)
+    ? readFileSync(path, 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .flatMap(parsed<T>)
+    : [];
+}
+
+/** A line of `.mhub`; it is on disk when this returns. */
+export function appendLine(root: string, file: string, record: object): void {
+  ensureIgnored(root);
+  appendRecord(join(root, file), record);
+}
+
+/** A line of any file; it is on disk when this returns. */
+export function appendRecord(path: string, record: object): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const descriptor = openSync(path, 'a');
+  try {
+    // A line break first: a line that a kill or a full disk has cut must not swallow this one.
+    writeFileSync(descriptor, `\n${JSON.stringify(record)}\n`);
+    fdatasyncSync(descriptor);
+  } catch (error) {
+    throw error instanceof Error ? Object.assign(error, { path }) : error;
+  } finally {
+    closeSync(descriptor);
   }
 }
 
@@ -76,8 +108,7 @@ function isAlive({ pid, birth }: JournalLine): boolean {
 }
 
 export function readJournal(root: string): CallMemory {
-  const path = join(root, FILE);
-  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean).flatMap(parsed) : [];
+  const lines = readLinesOf<JournalLine>(root, FILE);
   return {
     lines,
     stateOf(run, key, attempt) {
@@ -95,24 +126,8 @@ export interface Journal {
 
 /** Opens the journal for a run; each line is on disk when `write` returns. */
 export function openJournal(root: string, run: string): Journal {
-  const path = join(root, FILE);
   const birth = birthOf('self');
-  return {
-    write(line) {
-      ensureIgnored(root);
-      mkdirSync(dirname(path), { recursive: true });
-      const file = openSync(path, 'a');
-      try {
-        // A line break first: a line that a kill or a full disk has cut must not swallow this one.
-        writeFileSync(file, `\n${JSON.stringify({ run, pid: process.pid, birth, ...line })}\n`);
-        fdatasyncSync(file);
-      } catch (error) {
-        throw error instanceof Error ? Object.assign(error, { path }) : error;
-      } finally {
-        closeSync(file);
-      }
-    },
-  };
+  return { write: (line) => appendLine(root, FILE, { run, pid: process.pid, birth, ...line }) };
 }
 
 /** Nothing of this machine is open any more: what the journal could tell stands in the ledger. */

@@ -52,6 +52,11 @@ export interface Performer {
   readonly written: Map<string, Written>;
 }
 
+/** What a publication is made from: all that there is where there is no repository. */
+export type CallInput = Pick<CampaignInput, 'now' | 'unit' | 'published'>;
+
+type Input = BrandInput | CampaignInput | CallInput;
+
 function registered<T>(registry: Registry<T>, id: string, what: string): Registered<T> {
   const found = registry[id];
   if (!found) throw new RangeError(`no ${what} ${id}`);
@@ -92,11 +97,7 @@ interface Variables {
 }
 
 /** The same with those that the params of an engine or a channel name. */
-async function variablesOf(
-  effect: Effect,
-  { unit: { workspace } }: BrandInput | CampaignInput,
-  adapters: Adapters,
-): Promise<Variables> {
+async function variablesOf(effect: Effect, { unit: { workspace } }: Input, adapters: Adapters): Promise<Variables> {
   const names = namesOf(effect, adapters);
   if ('channel' in effect) {
     // What lives in the tree is written and read without the variables that it takes to deploy it.
@@ -129,7 +130,7 @@ const obstacleIn = ({ needed, unset }: Variables, secrets: Secrets): Obstacle | 
 /** What in the environment keeps an effect from being carried out, before anything is loaded or called. */
 export const obstacleTo = async (
   effect: Effect,
-  input: BrandInput | CampaignInput,
+  input: Input,
   { adapters, secrets }: Performer,
 ): Promise<Obstacle | undefined> => obstacleIn(await variablesOf(effect, input, adapters), secrets);
 
@@ -148,7 +149,7 @@ async function draw(effect: EffectOf<'draw'>, drawer: Drawer | undefined): Promi
 
 async function valueOf(
   effect: Effect,
-  input: BrandInput | CampaignInput,
+  input: Input,
   { adapters: { channels, engines, sources }, examiner, drawer, written }: Omit<Performer, 'secrets' | 'io'>,
   io: Io,
 ): Promise<unknown> {
@@ -180,6 +181,7 @@ async function valueOf(
   const channel = await registered(channels, effect.channel.adapter, 'channel').load();
   const published = input.published.get(effect.channel.id) ?? [];
   if (effect.kind === 'read-metrics') {
+    if (!('state' in input)) throw new TypeError('read-metrics needs a campaign');
     const own = published.filter(({ campaign }) => campaign === effect.campaign);
     return (
       channel.metrics?.(own, { unit: input.unit, channel: effect.channel, signals: input.state.signals, io }) ?? []
@@ -210,7 +212,7 @@ async function unknownMeansYes(call: Promise<Published>): Promise<Published> {
 
 export async function perform<K extends Effect['kind']>(
   effect: Extract<Effect, { kind: K }>,
-  input: BrandInput | CampaignInput,
+  input: Input,
   { adapters, secrets, io, examiner, drawer, written }: Performer,
 ): Promise<Outcome<K>> {
   // The compiler cannot follow a union through a generic: the value belongs to the effect's kind by construction.

@@ -4,8 +4,9 @@
  */
 import type { CampaignInput, Note, Outcome, Publication, Stage, Unit } from '../core/contracts.ts';
 import { plannedPublication } from '../core/ledger.ts';
-import { type CallGuard, call, flipped, isOutside, type PublishEffect } from './calling.ts';
+import { type CallGuard, flipped, isOutside, type PublishEffect } from './calling.ts';
 import { faultPoint } from './fault.ts';
+import { deliver, missingFor, orderOf } from './mailing/deliver.ts';
 import { type Pass, publishedLine } from './pass.ts';
 import { missingEnv } from './perform.ts';
 import { takeDown } from './recalling.ts';
@@ -58,6 +59,11 @@ class Chunk {
   }
 }
 
+const partition = <T>(all: readonly T[], test: (one: T) => boolean): [T[], T[]] => [
+  all.filter(test),
+  all.filter((one) => !test(one)),
+];
+
 /** Decides what goes out next, campaign by campaign, each knowing the intents of the ones before it. */
 async function fillChunk(
   pass: Pass,
@@ -67,6 +73,12 @@ async function fillChunk(
 ): Promise<{ chunk: Chunk; notes: Note[] }> {
   const chunk = new Chunk();
   const notes: Note[] = [];
+  const mailings: Ready[] = [];
+  const announce = async (unit: Unit, effects: readonly PublishEffect[]): Promise<void> => {
+    for (const { intent } of effects) tried.add(intent.key);
+    if (stage.intend) await pass.take(stage.intend(await pass.inputOf('publish', unit), effects));
+    chunk.ready.push({ unit, effects });
+  };
   for (const unit of pass.workspace.units) {
     if (pass.stopping.aborted) break;
     await pass.guarded(unit.campaign.id, async () => {
@@ -79,24 +91,46 @@ async function fillChunk(
         if (obstacle) notes.push({ scope: unit.campaign.id, ...obstacle });
         else if (!tried.has(effect.intent.key)) free.push(effect);
       }
-      const effects = chunk.pick(free);
-      if (effects.length === 0) return;
-      for (const { intent } of effects) tried.add(intent.key);
-      if (stage.intend) await pass.take(stage.intend(input, effects));
-      chunk.ready.push({ unit, effects });
+      const [mails, calls] = partition(free, (effect) => orderOf(pass, guard, input, effect) !== undefined);
+      mailings.push(...mails.map((effect) => ({ unit, effects: [effect] })));
+      const effects = chunk.pick(calls);
+      if (effects.length > 0) await announce(unit, effects);
     });
+  }
+  // A mailing may take an hour: it goes alone, after everything else.
+  const [mailing] = chunk.leavesRepository ? [] : mailings;
+  if (mailing) {
+    chunk.pick(mailing.effects);
+    await pass.guarded(mailing.unit.campaign.id, () => announce(mailing.unit, mailing.effects));
   }
   return { chunk, notes };
 }
 
+/** The switches as they are, in words for a report. */
+export async function heldBack(
+  guard: CallGuard,
+  input: CampaignInput,
+  effect: PublishEffect,
+): Promise<Omit<Note, 'scope'> | undefined> {
+  const stop = await flipped(guard, input, effect);
+  return (
+    stop && {
+      level: stop.level,
+      message: `${effect.intent.asset} held back, ${stop.why}`,
+      ...(stop.until ? { until: stop.until } : {}),
+    }
+  );
+}
+
 /** What is known before any intent is written: it leaves no trace in the files. */
-async function obstacleTo(
-  { performer }: Pass,
+export async function obstacleTo(
+  pass: Pass,
   guard: CallGuard,
   input: CampaignInput,
   effect: PublishEffect,
 ): Promise<Omit<Note, 'scope'> | undefined> {
   const { channel, intent } = effect;
+  const { performer } = pass;
   const missing = missingEnv(performer.adapters.channels[channel.adapter]?.env, performer.secrets);
   if (missing.length > 0) return { level: 'blocked', message: `channel ${channel.id}: set ${missing.join(', ')}` };
   if (isOutside(intent) && input.delivery === 'local') {
@@ -105,17 +139,13 @@ async function obstacleTo(
       message: `channel ${channel.id}: its effect leaves the repository, set delivery: direct`,
     };
   }
-  const stop = await flipped(guard, input, effect);
-  return (
-    stop && {
-      level: stop.level,
-      message: `${intent.asset} held back, ${stop.why}`,
-      ...(stop.until ? { until: stop.until } : {}),
-    }
-  );
+  const order = orderOf(pass, guard, input, effect);
+  const todo = order && missingFor(order);
+  if (todo !== undefined) return { level: 'blocked', message: `channel ${channel.id}: ${todo}` };
+  return heldBack(guard, input, effect);
 }
 
-async function callChunk(
+export async function callChunk(
   pass: Pass,
   guard: CallGuard,
   stage: Stage<'publish'>,
@@ -132,7 +162,7 @@ async function callChunk(
       outcomes.push({ effect, status: 'failed', reason: `held back, ${why}`, mayHaveHappened: false, held: true });
       continue;
     }
-    const outcome = await call(pass, guard, { ...input, published: shown }, effect);
+    const outcome = await deliver(pass, guard, { ...input, published: shown }, effect);
     outcomes.push(outcome);
     if (outcome.status !== 'done') continue;
     const publication = plannedPublication(effect);
@@ -142,15 +172,19 @@ async function callChunk(
   pass.published.push(...outcomes.flatMap(publishedLine));
 }
 
+/** How what is due is published. */
+export type PublishStep = (pass: Pass, guard: CallGuard, stage: Stage<'publish'>) => Promise<void>;
+
 /**
  * Publishes what is due: intents, their acknowledgement, the calls, the receipts; again until nothing is left. What no
  * longer passes is taken down first, but for what a next revision may replace: of that, what was not replaced goes last.
  */
-export async function publishDue(pass: Pass, guard: CallGuard, stage: Stage<'publish'>): Promise<void> {
+export const publishDue: PublishStep = async (pass, guard, stage) => {
   const tried = new Set<string>();
   await takeDown(pass, 'replaceable');
   for (;;) {
     const { chunk, notes } = await fillChunk(pass, guard, stage, tried);
+    pass.held = notes;
     if (chunk.ready.length === 0) {
       pass.notes.push(...notes);
       await takeDown(pass, 'nothing');
@@ -166,4 +200,4 @@ export async function publishDue(pass: Pass, guard: CallGuard, stage: Stage<'pub
     }
     faultPoint('calls-done');
   }
-}
+};

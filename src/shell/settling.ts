@@ -2,7 +2,7 @@
  * Settling: what earlier runs left open is filed by what this machine remembers and by the class of its channel, once
  * its owner can no longer be at work.
  */
-import type { CampaignInput, MadeAsset, Note, Outcome, Unit } from '../core/contracts.ts';
+import type { CampaignInput, HubState, Instant, MadeAsset, Note, Outcome, Unit } from '../core/contracts.ts';
 import { Failed } from '../core/errors.ts';
 import type { NewReceipt } from '../core/ledger.ts';
 import {
@@ -13,6 +13,7 @@ import {
   settlementOf,
   unrecorded,
 } from '../core/settle.ts';
+import { shardEnd } from '../core/shards.ts';
 import type { Intent } from '../generated/entities.ts';
 import { type CallGuard, call, flipped, isOutside, type PublishEffect, unlessStopped } from './calling.ts';
 import { faultPoint } from './fault.ts';
@@ -27,6 +28,8 @@ const RECORDS = ['hub/open/', 'hub/ledger/'];
 const LOOKS = 18;
 
 const memoryOf = ({ memory }: CallGuard, intent: Intent): Memory | undefined => {
+  // Its call is made elsewhere, whatever its run has done on this machine.
+  if (intent.until !== undefined) return undefined;
   const line = memory.stateOf(intent.run, intent.key, intent.attempt);
   if (line === undefined || line === 'never-called') return line && { state: 'never-called' };
   if (line.state === 'sent') return { state: 'sent', ...(line.url === undefined ? {} : { url: line.url }) };
@@ -51,6 +54,8 @@ async function intentsToSettle({ workspace, world }: Pass, books: Parameters<typ
  * owner has its whole window, and a call that was given up may still be on its way to a channel that is to be asked.
  */
 function patienceWith(guard: CallGuard, intent: Intent): number {
+  // No run can wait for as long as a shard may take: until it has ended, its intents stay open.
+  if (intent.until !== undefined) return 0;
   const memory = isOutside(intent) ? memoryOf(guard, intent) : { state: 'never-called' as const };
   if (memory === undefined) return guard.windowMs + guard.timeoutMs;
   const isUnderWay = memory.state === 'calling' || memory.state === 'unknown';
@@ -111,12 +116,19 @@ const staysOpen = ({ campaign, asset, channel, key }: Intent, outcome?: Outcome)
   return { open: { level: 'in_doubt', scope, message, ...until } };
 };
 
+const awaitsShard = ({ campaign, asset, channel }: Intent, until: Instant): Open => {
+  const message = `${asset} on ${channel} is with a shard; if nobody files what became of it, it is settled from ${until} on`;
+  return { open: { level: 'waiting', scope: campaign, message, until } };
+};
+
 async function settleOne(
   pass: Pass,
   guard: CallGuard,
   input: CampaignInput,
   intent: Intent,
 ): Promise<NewReceipt | Open> {
+  const ended = shardEnd(intent);
+  if (ended !== undefined && input.now < ended) return awaitsShard(intent, ended);
   const channel = input.unit.channels.find(({ id }) => id === intent.channel);
   const adapter = channel && input.plugins.channels.get(channel.adapter);
   const asset = assetOf(input, intent);
@@ -143,6 +155,15 @@ async function settleOne(
     : settledReceipt(input, intent, { status: 'released', because: 'the channel has nothing of it' });
 }
 
+/** Says so if they are: filing rewrites the records, and would wipe out what stands in the torn ones. */
+export function areRecordsTorn(pass: Pass, { unreadable }: Pick<HubState, 'unreadable'>): boolean {
+  const torn = unreadable.filter((path) => RECORDS.some((folder) => path.startsWith(folder)));
+  if (torn.length === 0) return false;
+  const message = `cannot read ${torn.join(', ')}, so nothing is settled and nothing published: restore it`;
+  pass.notes.push({ level: 'halted', scope: 'workspace', message });
+  return true;
+}
+
 /**
  * Settles what earlier runs left open, and files what this machine knows of calls that the ledger lost. What cannot be
  * settled yet stays open and counts against every cap.
@@ -152,13 +173,7 @@ export async function settleOpen(pass: Pass, guard: CallGuard): Promise<void> {
   if (!first) return;
   const state = await pass.workspace.hub(first);
   const books = { ...pass.context, state };
-  const torn = state.unreadable.filter((path) => RECORDS.some((folder) => path.startsWith(folder)));
-  if (torn.length > 0) {
-    // Filing rewrites the records, and would wipe out what stands in the torn ones.
-    const message = `cannot read ${torn.join(', ')}, so nothing is settled and nothing published: restore it`;
-    pass.notes.push({ level: 'halted', scope: 'workspace', message });
-    return;
-  }
+  if (areRecordsTorn(pass, state)) return;
   const calls: Intent[] = [];
   const mailings: Watching[] = [];
   const { plugins } = await pass.inputOf('publish', first);
@@ -215,6 +230,11 @@ async function settleOneMailing(
   first: Unit,
 ): Promise<void> {
   const input = await inputFor(pass, intent, first);
+  const ended = shardEnd(intent);
+  if (ended !== undefined && input.now < ended) {
+    pass.notes.push(awaitsShard(intent, ended).open);
+    return;
+  }
   // A wait that was cut short by a signal has proved nothing, and a run that is stopping mails nobody.
   const settled = await settleMailing({ pass, guard, input, intent, asset: assetOf(input, intent), ...seen });
   if ('open' in settled) {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../core/hash.ts';
-import { wentOut } from '../core/ledger.ts';
+import { isReceiptFile, wentOut } from '../core/ledger.ts';
 import type { Intent, Receipt } from '../generated/entities.ts';
 import { filesIn } from './scenario.ts';
 
@@ -94,7 +94,9 @@ function recordsOf(git: Git): Pick<Commit, 'id' | 'announced' | 'filed'>[] {
 
 /** @param remote  bare repository that keeps a reflog */
 export function factsOf(root: string, git: Git, remote: string | undefined): Facts {
-  const ledger = filesIn(join(root, 'hub/ledger'));
+  const ledger = Object.fromEntries(
+    Object.entries(filesIn(join(root, 'hub/ledger'))).filter(([path]) => isReceiptFile(`hub/ledger/${path}`)),
+  );
   return {
     history: historyOf(root, git),
     pushes: remote === undefined ? [] : linesOf(git('-C', remote, 'log', '-g', '--format=%s', 'main')).reverse(),

@@ -69,7 +69,7 @@ async function visitsOf({ rig, template }: Bench, classes: Classes): Promise<Rea
 }
 
 /** Ends a process and its group, but for the git commands that have a session of their own. */
-const killGroup = ({ process: child }: Running): void => {
+export const killGroup = ({ process: child }: Running): void => {
   try {
     process.kill(-(child.pid ?? 0), 'SIGKILL');
   } catch (error) {

@@ -46,7 +46,11 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
-export type Order = Omit<ChildOrder, 'service'> & { readonly book: string };
+export type Order = Omit<ChildOrder, 'service'> & {
+  readonly book: string;
+  /** Commands that need no workspace, and are started outside of it. */
+  readonly outside?: boolean;
+};
 
 export interface Rig {
   readonly folder: string;
@@ -90,10 +94,19 @@ export function liveWorkspace(): Record<string, string> {
 }
 
 /** A site in which everything is made and judged, and nothing published yet. */
-export async function siteBefore(folder: string, now: string, files: Readonly<Record<string, string>>): Promise<Site> {
+export const siteBefore = (folder: string, now: string, files: Readonly<Record<string, string>>): Promise<Site> =>
+  siteAfter(['sense', 'decide', 'make', 'guard'], folder, now, files);
+
+/** A site in which these stages have run. */
+export async function siteAfter(
+  stages: readonly string[],
+  folder: string,
+  now: string,
+  files: Readonly<Record<string, string>>,
+): Promise<Site> {
   const repo = await tempRepo(files, { remote: true });
   try {
-    for (const stage of ['sense', 'decide', 'make', 'guard']) {
+    for (const stage of stages) {
       const { exit, output } = await mhub([stage, '--cwd', repo.root], { now, env: repo.env });
       if (exit !== 0) throw new Error(`${stage} ended with ${exit}: ${output}`);
     }
@@ -130,7 +143,7 @@ async function bundleInto(folder: string): Promise<string> {
   return join(folder, 'run-child.mjs');
 }
 
-export async function openRig(loopback: Loopback): Promise<Rig> {
+export async function openRig(loopback: Pick<Loopback, 'url'>): Promise<Rig> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mhub-rig-')));
   const entry = await bundleInto(join(folder, 'bundle'));
   const env = {
@@ -152,10 +165,10 @@ export async function openRig(loopback: Loopback): Promise<Rig> {
     return { folder: parent, clone, origin };
   };
 
-  const command: Rig['command'] = (site, { book, ...order }) => {
+  const command: Rig['command'] = (site, { book, outside, ...order }) => {
     const whole: ChildOrder = {
       ...order,
-      commands: order.commands.map((words) => [...words, '--cwd', site.clone, '--json']),
+      commands: order.commands.map((words) => [...words, ...(outside ? [] : ['--cwd', site.clone]), '--json']),
       service: `${loopback.url}/${book}`,
     };
     return { command: [process.execPath, entry], env: { ...env, MHUB_CHILD: JSON.stringify(whole) } };
@@ -175,7 +188,7 @@ export async function openRig(loopback: Loopback): Promise<Rig> {
     start(site, order, extra = {}) {
       const { command: words, env: own } = command(site, order);
       const child = spawn(words[0] ?? '', words.slice(1), {
-        cwd: site.clone,
+        cwd: order.outside ? folder : site.clone,
         env: { ...own, ...extra },
         stdio: ['ignore', 'pipe', 'pipe'],
         detached: true,

@@ -6,6 +6,7 @@ import { main } from '../cli.ts';
 import { type FaultPoint, withFaults } from '../shell/fault.ts';
 import type { Timing } from '../shell/run.ts';
 import { type Classes, loopbackAdapters } from './loopback-channel.ts';
+import { type MailingKind, mailingAdapters } from './mailing-channel.ts';
 
 export interface ChildOrder {
   readonly now: string;
@@ -14,6 +15,8 @@ export interface ChildOrder {
   /** Address of the book that the service keeps for this test. */
   readonly service: string;
   readonly classes: Classes;
+  /** A channel that mails a list, instead of those classes. */
+  readonly mailing?: MailingKind;
   readonly windowMs: number;
   readonly timeoutMs: number;
   /** Whoever ran before is dead for sure, so that nobody needs to wait for them. */
@@ -27,7 +30,9 @@ const PACKAGE = { name: 'mhub-engine', version: '0.0.0-test' };
 const order = JSON.parse(process.env['MHUB_CHILD'] ?? '') as ChildOrder;
 const { windowMs, timeoutMs } = order;
 const timing: Partial<Timing> = { windowMs, timeoutMs, ...(order.alone ? { sleep: () => Promise.resolve() } : {}) };
-const adapters = loopbackAdapters(order.service, order.classes);
+const adapters = order.mailing
+  ? mailingAdapters(order.service, order.mailing)
+  : loopbackAdapters(order.service, order.classes);
 
 for (const command of order.commands) {
   const work = (): Promise<void> => main(command, PACKAGE, order.now, adapters, timing);
