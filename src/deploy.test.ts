@@ -1,8 +1,10 @@
 /** A branch of the same remote shows what the folder in the tree holds: real repositories, the real command line. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type Bed, BRAND, EXPIRE, LATER, openBed, RECORD, WEB } from './testing/deploying.ts';
+import { serveLoopback } from './testing/loopback.ts';
+import { loopbackAdapters } from './testing/loopback-channel.ts';
 import { FIRST_RUN } from './testing/play.ts';
 import type { Site } from './testing/rig.ts';
 
@@ -54,6 +56,20 @@ test('the branch shows the folder and nothing else, and the next run leaves it a
   const verified = await bed.run(site, LATER, ['verify']);
   expect(verified.exit, verified.output).toBe(0);
   expect(verified.output).toContain('1 deployment');
+});
+
+test('a page is on its target before anything leads people to it', async () => {
+  const service = await serveLoopback();
+  onTestFinished(() => service.close());
+  service.expect('book', 'hold');
+  const running = bed.run(site, FIRST_RUN, ['publish'], {}, loopbackAdapters(`${service.url}/book`, { feed: 'key' }));
+  await service.held();
+  expect(shown().some((line) => line.endsWith('\tspring/index.html'))).toBe(true);
+  service.release();
+  const { exit, output } = await running;
+  expect(exit, output).toBe(0);
+  expect(service.accepted).toHaveLength(1);
+  expect(shown()).toEqual(meant());
 });
 
 test('what is shown makes the commit, so that a run after a loss of everything makes the same one', async () => {

@@ -16,6 +16,7 @@ import type {
   Stage,
   Unit,
 } from '../core/contracts.ts';
+import { targetsOf } from '../core/deployments.ts';
 import { nextDue } from '../core/due.ts';
 import type { Problem } from '../core/errors.ts';
 import { evidenceFolders } from '../core/paths.ts';
@@ -187,8 +188,9 @@ async function runStages(
   else if (stages.has('make')) await runBatch(pass, 'make');
   else if (stages.has('guard')) await runBatch(pass, 'guard');
   if (stages.has('publish')) {
-    await publish(pass, guard, await publishStage());
-    await deployDue(pass, guard, deploying);
+    const show = () => deployDue(pass, guard, deploying);
+    await publish(pass, guard, await publishStage(), targetsOf(pass.workspace.units).length > 0 ? show : undefined);
+    await show();
   }
   if (stages.has('measure')) await runBatch(pass, 'measure');
   if (stages.has('optimize')) await runBatch(pass, 'optimize');

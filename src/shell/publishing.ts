@@ -8,7 +8,7 @@ import { type CallGuard, flipped, isOutside, type PublishEffect } from './callin
 import { faultPoint } from './fault.ts';
 import { deliver, missingFor, orderOf } from './mailing/deliver.ts';
 import { type Pass, publishedLine } from './pass.ts';
-import { missingEnv } from './perform.ts';
+import { obstacleTo as environmentObstacle } from './perform.ts';
 import { takeDown } from './recalling.ts';
 
 /** Calls per acknowledgement; an opaque channel cannot tell what became of a batch, so it gets one of its own each. */
@@ -40,7 +40,12 @@ interface Ready {
 class Chunk {
   readonly ready: Ready[] = [];
   private outside = 0;
-  private isFull = false;
+  private isFull: boolean;
+
+  /** @param inTree  whether only files of the tree fit */
+  constructor(inTree: boolean) {
+    this.isFull = inTree;
+  }
 
   /** Takes what fits: files of the tree always do, an opaque call goes alone. */
   pick(effects: readonly PublishEffect[]): PublishEffect[] {
@@ -70,8 +75,9 @@ async function fillChunk(
   guard: CallGuard,
   stage: Stage<'publish'>,
   tried: Set<string>,
+  inTree: boolean,
 ): Promise<{ chunk: Chunk; notes: Note[] }> {
-  const chunk = new Chunk();
+  const chunk = new Chunk(inTree);
   const notes: Note[] = [];
   const mailings: Ready[] = [];
   const announce = async (unit: Unit, effects: readonly PublishEffect[]): Promise<void> => {
@@ -98,7 +104,7 @@ async function fillChunk(
     });
   }
   // A mailing may take an hour: it goes alone, after everything else.
-  const [mailing] = chunk.leavesRepository ? [] : mailings;
+  const [mailing] = inTree || chunk.leavesRepository ? [] : mailings;
   if (mailing) {
     chunk.pick(mailing.effects);
     await pass.guarded(mailing.unit.campaign.id, () => announce(mailing.unit, mailing.effects));
@@ -130,9 +136,8 @@ export async function obstacleTo(
   effect: PublishEffect,
 ): Promise<Omit<Note, 'scope'> | undefined> {
   const { channel, intent } = effect;
-  const { performer } = pass;
-  const missing = missingEnv(performer.adapters.channels[channel.adapter]?.env, performer.secrets);
-  if (missing.length > 0) return { level: 'blocked', message: `channel ${channel.id}: set ${missing.join(', ')}` };
+  const variables = await environmentObstacle(effect, input, pass.performer);
+  if (variables) return { level: 'blocked', message: `channel ${channel.id}: ${variables.todo}` };
   if (isOutside(intent) && input.delivery === 'local') {
     return {
       level: 'blocked',
@@ -172,19 +177,34 @@ export async function callChunk(
   pass.published.push(...outcomes.flatMap(publishedLine));
 }
 
-/** How what is due is published. */
-export type PublishStep = (pass: Pass, guard: CallGuard, stage: Stage<'publish'>) => Promise<void>;
+/**
+ * How what is due is published.
+ *
+ * @param show  makes the targets of the site show what the tree holds; undefined where there are none
+ */
+export type PublishStep = (
+  pass: Pass,
+  guard: CallGuard,
+  stage: Stage<'publish'>,
+  show?: () => Promise<void>,
+) => Promise<void>;
 
 /**
  * Publishes what is due: intents, their acknowledgement, the calls, the receipts; again until nothing is left. What no
  * longer passes is taken down first, but for what a next revision may replace: of that, what was not replaced goes last.
+ * Pages are on their targets before anything leads people to them.
  */
-export const publishDue: PublishStep = async (pass, guard, stage) => {
+export const publishDue: PublishStep = async (pass, guard, stage, show) => {
   const tried = new Set<string>();
   await takeDown(pass, 'replaceable');
-  for (;;) {
-    const { chunk, notes } = await fillChunk(pass, guard, stage, tried);
+  for (let inTree = show !== undefined; ; ) {
+    const { chunk, notes } = await fillChunk(pass, guard, stage, tried, inTree);
     pass.held = notes;
+    if (chunk.ready.length === 0 && inTree) {
+      inTree = false;
+      await show?.();
+      continue;
+    }
     if (chunk.ready.length === 0) {
       pass.notes.push(...notes);
       await takeDown(pass, 'nothing');

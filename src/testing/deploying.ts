@@ -2,6 +2,7 @@
 import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Adapters } from '../shell/perform.ts';
 import { type Ended, mhub } from './mhub.ts';
 import { FIRST_RUN } from './play.ts';
 import { tempRepo } from './repo.ts';
@@ -15,7 +16,13 @@ export interface Bed {
   copy(): Site;
   git(cwd: string, ...args: string[]): string;
   /** @param env  beside what every process needs */
-  run(site: Site, now: string, command: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>;
+  run(
+    site: Site,
+    now: string,
+    command: readonly string[],
+    env?: Readonly<Record<string, string>>,
+    adapters?: Adapters,
+  ): Promise<Ended>;
   /** A person's change of one text, pushed. */
   edit(site: Site, path: string, from: string, to: string): void;
   remove(): void;
@@ -42,8 +49,8 @@ export async function openBed(target: string): Promise<Bed> {
       cpSync(template.folder, copy, { recursive: true });
       return { folder: copy, clone: join(copy, 'clone'), origin: join(copy, 'origin.git') };
     },
-    run: (site, now, command, env = {}) =>
-      mhub([...command, '--cwd', site.clone], { now, env: { ...person.env, ...env } }),
+    run: (site, now, command, env = {}, adapters) =>
+      mhub([...command, '--cwd', site.clone], { now, env: { ...person.env, ...env }, adapters }),
     edit({ clone }, path, from, to) {
       const text = readFileSync(join(clone, path), 'utf8');
       if (text.split(from).length !== 2) throw new Error(`${path} has not exactly one ${from}`);
