@@ -16,6 +16,8 @@ import { contentIn, recordOf } from './deploy/index.ts';
 import { openRepo } from './git.ts';
 import { legibleRecords } from './mailing/books.ts';
 import { openInputs, openWorkspace } from './open.ts';
+import type { Environment } from './run-git.ts';
+import { renderSchedule, type ScheduleStatus, scheduleStatus } from './schedule.ts';
 import { commitSnapshot } from './snapshot.ts';
 import { World } from './world.ts';
 
@@ -73,6 +75,8 @@ export interface Status {
   readonly commit: string;
   readonly campaigns: readonly CampaignStatus[];
   readonly targets: readonly TargetStatus[];
+  /** Left out where no workflow of mhub has a schedule. */
+  readonly schedule?: ScheduleStatus;
   readonly problems: readonly Problem[];
 }
 
@@ -165,7 +169,8 @@ async function targetStatus(world: World, units: readonly Unit[]): Promise<Targe
   return rows;
 }
 
-export async function statusOf(cwd: string, now: Instant): Promise<Status> {
+/** @param env  with GITHUB_TOKEN and GITHUB_REPOSITORY, GitHub is asked for its runs */
+export async function statusOf(cwd: string, now: Instant, env: Environment): Promise<Status> {
   const repo = await openRepo(cwd);
   const { commit } = await repo.head();
   const world = new World(await commitSnapshot(repo, commit));
@@ -177,7 +182,8 @@ export async function statusOf(cwd: string, now: Instant): Promise<Status> {
     campaigns.push(campaignStatus(unit, state, corrections, await mailingsOf(world, unit, state), now));
   }
   const targets = await targetStatus(world, workspace.units);
-  return { commit, campaigns, targets, problems: workspace.problems };
+  const schedule = await scheduleStatus(world, repo.git, now, env);
+  return { commit, campaigns, targets, ...(schedule ? { schedule } : {}), problems: workspace.problems };
 }
 
 const stopRows = ({ stops }: CampaignStatus, level: Stop['level']): string[][] =>
@@ -236,8 +242,11 @@ function renderCampaign(status: CampaignStatus, paint: Paint): string[] {
   ];
 }
 
-function renderTargets({ targets, campaigns }: Status, paint: Paint): string[] {
-  const zone = campaigns[0]?.timezone ?? 'UTC';
+const zoneOf = ({ campaigns }: Status): string => campaigns[0]?.timezone ?? 'UTC';
+
+function renderTargets(status: Status, paint: Paint): string[] {
+  const { targets } = status;
+  const zone = zoneOf(status);
   const rows = targets.map(({ channel, target, state, at }) => [
     channel,
     target,
@@ -248,10 +257,11 @@ function renderTargets({ targets, campaigns }: Status, paint: Paint): string[] {
 }
 
 export function renderStatus(status: Status, paint: Paint): string {
-  const { campaigns, problems } = status;
+  const { campaigns, problems, schedule } = status;
   const blocks = [
     ...campaigns.map((campaign) => renderCampaign(campaign, paint).join('\n')),
     ...renderTargets(status, paint),
+    ...(schedule ? [renderSchedule(schedule, zoneOf(status), paint)] : []),
   ];
   const broken = problems.map((problem) => paint('red', showProblem(problem)));
   return [...blocks, ...(broken.length > 0 ? [broken.join('\n')] : [])].join('\n\n') || 'No campaign yet.';

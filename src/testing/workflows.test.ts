@@ -1,215 +1,190 @@
-/** The workflows as GitHub reads them, and what their steps do when they are carried out here. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** The workflows and the action as GitHub reads them; what their steps do is in workflow-runs.test.ts. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { ownFiles, ROOT } from './own.ts';
-import { tempRepo } from './repo.ts';
+import { channels, engines, sources } from '../generated/registry.ts';
+import { ROOT } from './own.ts';
+import { type Job, workflowNames, workflowOf, workflowText } from './runner.ts';
+import { workflowFaults } from './workflow-rules.ts';
 
-interface Step {
-  readonly name?: string;
-  readonly uses?: string;
-  readonly run?: string;
-  readonly shell?: string;
-  readonly with?: Readonly<Record<string, unknown>>;
-  readonly env?: Readonly<Record<string, string>>;
-}
+const NOW = '2026-11-23T10:00:00Z';
+const names = workflowNames();
+const jobOf = (name: string, job: string): Job => {
+  const found = workflowOf(name).jobs[job];
+  if (!found) throw new Error(`${name} has no job ${job}`);
+  return found;
+};
+const runsOf = (name: string): string[] =>
+  Object.values(workflowOf(name).jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []));
 
-interface Job {
-  readonly permissions?: Readonly<Record<string, string>>;
-  readonly 'timeout-minutes'?: number;
-  readonly strategy?: { readonly matrix: Readonly<Record<string, readonly string[]>> };
-  readonly steps: readonly Step[];
-}
-
-interface Workflow {
-  readonly on: Readonly<Record<string, unknown>>;
-  readonly permissions?: Readonly<Record<string, string>>;
-  readonly concurrency?: Readonly<Record<string, unknown>>;
-  readonly jobs: Readonly<Record<string, Job>>;
-}
-
-const FOLDER = join(ROOT, '.github/workflows');
-const textOf = (name: string): string => readFileSync(join(FOLDER, name), 'utf8');
-const workflowOf = (name: string): Workflow => parse(textOf(name)) as Workflow;
-const stepsOf = (name: string): Step[] => Object.values(workflowOf(name).jobs).flatMap(({ steps }) => steps);
-const names = readdirSync(FOLDER);
-
-describe.each(names)('%s', (name) => {
-  test('runs actions by the commit that was looked at, with its version beside it', () => {
-    const used = [...textOf(name).matchAll(/uses:(.*)/g)].map(([, rest = '']) => rest.trim());
-    expect(used.length).toBe(stepsOf(name).filter(({ uses }) => uses !== undefined).length);
-    for (const action of used) expect(action).toMatch(/^[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
-  });
-
-  test('puts nothing into a shell but what stands in the file', () => {
-    for (const { run = '' } of stepsOf(name)) expect(run).not.toContain('${{');
-    expect(Object.keys(workflowOf(name).on)).not.toContain('pull_request_target');
-  });
-
-  test('leaves no credentials behind for what npm runs', () => {
-    const checkouts = stepsOf(name).filter(({ uses = '' }) => uses.startsWith('actions/checkout@'));
-    expect(checkouts.map((step) => step.with?.['persist-credentials'])).toEqual([false]);
-  });
-
-  test('ends by itself', () => {
-    for (const job of Object.values(workflowOf(name).jobs)) {
-      expect(job['timeout-minutes']).toBeGreaterThan(0);
-      expect(job['timeout-minutes']).toBeLessThanOrEqual(30);
-    }
-  });
+test.each(names)('%s keeps every rule, and the linter has nothing to say', async (name) => {
+  expect(await workflowFaults(name, workflowText(name), NOW)).toEqual([]);
 });
 
-test('both workflows run the same version of each action', () => {
-  const used = names.flatMap(stepsOf).flatMap(({ uses }) => uses ?? []);
-  const actions = new Set(used.map((action) => action.split('@')[0]));
+test('all workflows run the same version of each action', () => {
+  const used = names.flatMap((name) =>
+    [...workflowText(name).matchAll(/uses: (\S+@\S+)/g)].map(([, action]) => action),
+  );
+  const actions = new Set(used.map((action) => action?.split('@')[0]));
   expect(new Set(used).size).toBe(actions.size);
 });
 
+describe('a fault is found', () => {
+  const good = workflowText('mhub-verify.yml');
+  const changed = (from: string, to: string, text = good): string => {
+    expect(text).toContain(from);
+    return text.replace(from, to);
+  };
+
+  test.each([
+    ['an unknown key', changed('  verify:', '  verify:\n    retries: 3'), 'unexpected key "retries"'],
+    ['a broken expression', changed('if: always()', 'if: always('), '[expression]'],
+    ['a step that is not there', changed('if: always()', "if: steps.none.outputs.x == '1'"), '[expression]'],
+    ['an unknown runner', changed('ubuntu-24.04', 'ubuntu-24.4'), '[runner-label]'],
+    ['a step of a cron that is too large', changed('23 3 * * *', '*/61 * * * *'), 'cron "*/61 * * * *"'],
+    ['a cron that comes too often', changed('23 3 * * *', '*/2 * * * *'), 'GitHub waits 5 minutes'],
+    ['a cron at the full hour', changed('23 3 * * *', '0 3 * * *'), 'at the full hour'],
+    ['permissions for all jobs', changed('permissions: {}', 'permissions: { contents: read }'), 'at the top'],
+    ['permissions of old', changed('permissions: {}\n', ''), 'at the top'],
+    [
+      'a job without permissions',
+      changed('    permissions:\n      contents: read\n      actions: read\n', ''),
+      'no permissions',
+    ],
+    ['a job without an end', changed('    timeout-minutes: 30\n', ''), 'does not end'],
+    ['a title in a shell', changed(')" verify\n', ')" verify $' + '{{ github.event.issue.title }}\n'), 'into a shell'],
+    ['an input in a shell', changed(')" verify\n', ')" verify $' + '{{ inputs.since }}\n'), 'into a shell'],
+    ['a trigger for strangers', changed('  workflow_dispatch:', '  pull_request_target:'), 'pull_request_target'],
+    ['credentials that stay', changed('          persist-credentials: false\n', ''), 'leaves credentials'],
+    [
+      'an action by its tag',
+      changed(/uses: actions\/setup-node.*/.exec(good)?.[0] ?? '', 'uses: actions/setup-node@v7'),
+      'not pinned',
+    ],
+    ['an action without its version', changed(' # v7.0.1', ''), 'not pinned'],
+    ['a secret without an environment', changed('github.token', 'secrets.DEPLOY_TOKEN'), 'no environment'],
+    [
+      'a secret for every step',
+      changed('  verify:', '  verify:\n    env: { KEY: "$' + '{{ secrets.KEY }}" }'),
+      'all of its steps',
+    ],
+  ])('%s', async (_name, text, fault) => {
+    expect((await workflowFaults('mhub-verify.yml', text, NOW)).join('\n')).toContain(fault);
+  });
+});
+
 describe('ci.yml', () => {
-  const { on, permissions, jobs } = workflowOf('ci.yml');
+  const { on } = workflowOf('ci.yml');
+  const { permissions, strategy } = jobOf('ci.yml', 'test');
 
   test('tests every push to main and every pull request, and may only read', () => {
     expect(on).toEqual({ push: { branches: ['main'] }, pull_request: null });
     expect(permissions).toEqual({ contents: 'read' });
-    for (const job of Object.values(jobs)) expect(job.permissions).toBeUndefined();
   });
 
   test('tests the oldest Node that package.json allows, and the lines after it', () => {
     const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { engines: { node: string } };
-    const versions = jobs['test']?.strategy?.matrix['node'];
+    const versions = strategy?.matrix['node'];
     expect(versions).toEqual(['20.19', '22', '24']);
     expect(engines.node).toBe(`>=${versions?.[0]}`);
   });
 
   test('runs the command of the README', () => {
-    expect(stepsOf('ci.yml').flatMap(({ run }) => run ?? [])).toEqual(['npm test']);
+    expect(runsOf('ci.yml')).toEqual(['npm test']);
   });
 });
 
 describe('mhub.yml', () => {
-  const { on, permissions, concurrency, jobs } = workflowOf('mhub.yml');
+  const { on, concurrency } = workflowOf('mhub.yml');
+  const run = jobOf('mhub.yml', 'run');
 
   test('starts by schedule, by hand and by a call from outside', () => {
     expect(Object.keys(on)).toEqual(['schedule', 'workflow_dispatch', 'repository_dispatch']);
-  });
-
-  test('keeps away from the full hour, and from a schedule that GitHub does not have', () => {
-    const crons = (on['schedule'] as readonly { readonly cron: string }[]).map(({ cron }) => cron);
-    for (const cron of crons) {
-      expect(cron).toMatch(/^\d+(,\d+)* \* \* \* \*$/);
-      const minutes = (cron.split(' ')[0] ?? '').split(',').map(Number);
-      for (const minute of minutes) expect([minute % 2, minute < 60, minute % 15 > 0]).toEqual([1, true, true]);
-    }
-  });
-
-  test('has one permission, in one job, and hands the token to one step', () => {
-    expect(permissions).toEqual({});
-    expect(Object.values(jobs).map((job) => job.permissions)).toEqual([{ contents: 'write' }]);
-    expect([...textOf('mhub.yml').matchAll(/\$\{\{ *(.*?) *\}\}/g)].map(([, asked]) => asked)).toEqual([
-      'github.token',
-    ]);
-    expect(textOf('mhub.yml')).not.toContain('secrets.');
   });
 
   test('lets one run end before the next one starts', () => {
     expect(concurrency).toEqual({ group: 'mhub', 'cancel-in-progress': false });
   });
 
+  test('has its secrets in an environment of one job, and hands them and the token to one step of it', () => {
+    expect(run.environment).toEqual({ name: 'publish', deployment: false });
+    const withSecrets = run.steps.filter((step) => /secrets\.|github\.token/.test(JSON.stringify(step)));
+    expect(withSecrets.map(({ name }) => name)).toEqual(['Run the loop']);
+  });
+
+  test('hands over every variable that an adapter or a page of the docs names', () => {
+    const given = Object.keys(run.steps.find(({ name }) => name === 'Run the loop')?.env ?? {});
+    const registered = [channels, engines, sources].flatMap((plugins) =>
+      Object.values(plugins).flatMap(({ env = [] }) => env),
+    );
+    const pages = ['channels', 'email', 'hosting'].map((page) => readFileSync(join(ROOT, `docs/${page}.md`), 'utf8'));
+    const documented = pages.flatMap((page) =>
+      [...page.matchAll(/`([A-Z][A-Z0-9]*_[A-Z0-9_]+)`/g)].map(([, name]) => name),
+    );
+    const missing = [...registered, ...documented].filter((name) => name !== undefined && !given.includes(name));
+    expect(missing).toEqual([]);
+  });
+
   test('says what keeps it from going live', () => {
-    const comment = textOf('mhub.yml').match(/^#.*$/gm)?.join(' ') ?? '';
+    const comment = workflowText('mhub.yml').match(/^#.*$/gm)?.join(' ') ?? '';
     expect(comment).toContain('brands/mhub/brand.yaml');
     expect(comment).toContain('reserved');
   });
 });
 
-// ---- carrying the steps out -----------------------------------------------------------------------------------------
+describe('release.yml', () => {
+  const { on, jobs } = workflowOf('release.yml');
 
-const stepWith = (text: string): Step & { readonly run: string } => {
-  const found = stepsOf('mhub.yml').find(({ run = '' }) => run.includes(text));
-  if (!found?.run) throw new Error(`no step of mhub.yml has ${text}`);
-  return { ...found, run: found.run };
-};
-
-const folder = mkdtempSync(join(tmpdir(), 'mhub-test-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const temporary = (): string => mkdtempSync(join(folder, 'step-'));
-
-test("git gets the job's token for github.com and for no other host", () => {
-  const { env = {} } = stepWith('mhub run');
-  const ask = (host: string) =>
-    spawnSync('git', ['credential', 'fill'], {
-      cwd: temporary(),
-      env: {
-        ...env,
-        GITHUB_TOKEN: 'the-token',
-        PATH: process.env['PATH'],
-        GIT_TERMINAL_PROMPT: '0',
-        GIT_CONFIG_NOSYSTEM: '1',
-      },
-      input: `protocol=https\nhost=${host}\n\n`,
-      encoding: 'utf8',
-    }).stdout;
-  expect(ask('github.com')).toContain('username=x-access-token\npassword=the-token');
-  expect(ask('github.com.example')).toBe('');
-});
-
-describe('the main step', () => {
-  let bin: string;
-
-  beforeAll(() => {
-    execFileSync(process.execPath, ['scripts/build.mjs', '--if-stale'], { cwd: ROOT });
-    // As npx in an installed clone: the bin of the package, and with --no nothing that would have to be fetched.
-    bin = temporary();
-    const npx = `#!/bin/sh\n[ "$1 $2 $3" = '--no -- mhub' ] || exit 97\nshift 3\nexec node '${join(ROOT, 'bin/mhub.js')}' "$@"\n`;
-    writeFileSync(join(bin, 'npx'), npx);
-    chmodSync(join(bin, 'npx'), 0o755);
+  test('starts by hand, on main', () => {
+    expect(on).toEqual({ workflow_dispatch: null });
+    expect(jobs['build']?.if).toBe("github.ref == 'refs/heads/main'");
+    expect([jobs['tag']?.needs, jobs['npm']?.needs]).toEqual(['build', ['build', 'tag']]);
   });
 
-  test('goes live with nothing while the brand has reserved example names, and says which', async () => {
-    const origin = await tempRepo(ownFiles(), { remote: true });
-    onTestFinished(() => origin.remove());
-    // What actions/checkout leaves: one commit of the branch; meanwhile a person has pushed another one.
-    const clone = join(temporary(), 'clone');
-    execFileSync('git', ['clone', '-q', '--depth=1', `file://${origin.remote}`, clone], { env: origin.env });
-    origin.write('docs/later.md', 'Later.\n');
-    origin.commit('pushed meanwhile');
-    origin.git('push', '-q', 'origin', 'main');
+  test('installs packages only where nothing can be pushed or signed', () => {
+    const installing = Object.values(jobs).filter(({ steps }) =>
+      steps.some(({ run }) => /npm (ci|test|pack)/.test(run ?? '')),
+    );
+    expect(installing.map(({ permissions }) => permissions)).toEqual([{ contents: 'read' }]);
+  });
 
-    const temp = temporary();
-    const env = {
-      ...origin.env,
-      CI: 'true',
-      PATH: `${bin}:${process.env['PATH']}`,
-      RUNNER_TEMP: temp,
-      GITHUB_STEP_SUMMARY: join(temp, 'summary.md'),
-    };
-    const carryOut = ({ run, shell }: Step & { readonly run: string }) => {
-      // The command lines that GitHub documents for a step with `shell: bash` and for one without a shell.
-      const options = shell === 'bash' ? ['--noprofile', '--norc', '-eo', 'pipefail'] : ['-e'];
-      return spawnSync('bash', [...options, '-c', run], { cwd: clone, env, encoding: 'utf8' });
-    };
-
-    const ended = carryOut(stepWith('mhub run'));
-    expect(ended.status, ended.stdout + ended.stderr).toBe(3);
-    expect(ended.stdout).toContain('RFC 2606');
-    for (const field of ['site_url', 'from_address', 'list_address'])
-      expect(ended.stdout).toContain(`addresses.${field}`);
-
-    const pushed = origin.git('ls-tree', '-r', '--name-only', '--full-tree', fetched(origin));
-    expect(pushed).toContain('docs/later.md');
-    expect(pushed).toContain('hub/campaigns/start/plan.yaml');
-    expect(pushed).not.toMatch(/^(site|hub\/open|hub\/ledger|hub\/outbox)\//m);
-
-    expect(carryOut(stepWith('GITHUB_STEP_SUMMARY')).status).toBe(0);
-    expect(readFileSync(env.GITHUB_STEP_SUMMARY, 'utf8')).toMatch(/^```text\n.*RFC 2606.*\n```\n$/s);
+  test('publishes to npm without a token, in an environment, and only where the owner has said so', () => {
+    expect(jobs['npm']).toMatchObject({
+      if: "vars.MHUB_NPM == 'true'",
+      environment: 'npm',
+      permissions: { 'id-token': 'write' },
+    });
+    expect(workflowText('release.yml')).not.toContain('secrets.');
   });
 });
 
-/** Tip of main at the remote. */
-function fetched(origin: { git(...args: string[]): string }): string {
-  origin.git('fetch', '-q', 'origin', 'main');
-  return origin.git('rev-parse', 'origin/main').trim();
-}
+test('the other workflows of a workspace have the rights they need, and no secrets', () => {
+  const rights = ['mhub-pages.yml', 'mhub-verify.yml'].map((name) => {
+    expect(workflowText(name)).not.toContain('secrets.');
+    return Object.values(workflowOf(name).jobs).map(({ permissions }) => permissions);
+  });
+  expect(rights).toEqual([
+    [{ contents: 'read', pages: 'write', 'id-token': 'write' }],
+    [
+      { contents: 'read', actions: 'read' },
+      { contents: 'read', actions: 'write' },
+    ],
+  ]);
+});
+
+test('action.yml starts a file of the repository without a shell, and says what it takes and gives', () => {
+  const action = parse(readFileSync(join(ROOT, 'action.yml'), 'utf8')) as {
+    readonly runs: Readonly<Record<string, string>>;
+    readonly inputs: Readonly<Record<string, { readonly description: string; readonly default: string }>>;
+    readonly outputs: Readonly<Record<string, { readonly description: string }>>;
+  };
+  expect(action.runs).toEqual({ using: 'node24', main: 'bin/action.js' });
+  const entry = readFileSync(join(ROOT, 'bin/action.js'), 'utf8');
+  expect([...entry.matchAll(/inputOf\('([\w-]+)'\)/g)].map(([, name]) => name).sort()).toEqual(
+    Object.keys(action.inputs).sort(),
+  );
+  expect(Object.keys(action.outputs)).toEqual(['commits', 'published', 'exit_code']);
+  const described = [...Object.values(action.inputs), ...Object.values(action.outputs)];
+  for (const { description } of described) expect(description).toMatch(/^[A-Z0].*\.$/);
+});
