@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ledgerFile } from './core/ledger.ts';
+import type { Timing } from './shell/run.ts';
 import { type Loopback, serveLoopback } from './testing/loopback.ts';
 import { loopbackAdapters } from './testing/loopback-channel.ts';
 import { type Ended, mhub } from './testing/mhub.ts';
@@ -18,6 +19,15 @@ let loopback: Loopback;
 let rig: Rig;
 let template: Site;
 
+/** Whoever waits has waited: a call that was given up is taken to have had its time. */
+let waited = 0;
+const impatient: Partial<Timing> = {
+  monotonic: () => performance.now() + waited,
+  sleep: async (milliseconds) => {
+    waited += milliseconds;
+  },
+};
+
 const run = (
   site: Site,
   book: string,
@@ -29,6 +39,7 @@ const run = (
     now,
     env: { ...rig.env, ...env },
     adapters: loopbackAdapters(`${loopback.url}/${book}`, { feed: 'key', outbox: 'opaque' }),
+    timing: impatient,
   });
 
 beforeAll(async () => {

@@ -32,11 +32,13 @@ export const status: AddCommand = (root, { now }) => {
     .addHelpText('after', STATUS_HELP)
     .action(async (flags: Clocked) => {
       const { renderStatus, statusOf } = await import('../shell/status.ts');
+      const { STOPPED } = await import('../shell/schedule.ts');
       const out = terminalOf(flags);
       const status = await statusOf(flags.cwd, flags.now ?? now, process.env);
       const needsAttention =
         status.problems.length > 0 ||
-        status.campaigns.some(({ stops }) => stops.some(({ level }) => level === 'halted'));
+        status.campaigns.some(({ stops }) => stops.some(({ level }) => level === 'halted')) ||
+        status.schedule?.workflows.some(({ state }) => state === STOPPED) === true;
       finish(out, flags, status, renderStatus(status, out.paint), needsAttention ? 3 : 0);
     });
 };

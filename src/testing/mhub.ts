@@ -4,6 +4,7 @@ import { main } from '../cli.ts';
 import type { Instant } from '../core/contracts.ts';
 import { answerCalm } from '../shell/calm.ts';
 import type { Adapters } from '../shell/perform.ts';
+import type { Timing } from '../shell/run.ts';
 
 export interface Started {
   /** What the clock shows. */
@@ -11,6 +12,8 @@ export interface Started {
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly adapters?: Adapters | undefined;
+  /** How time passes for calls; the machine's own when left out. */
+  readonly timing?: Partial<Timing> | undefined;
 }
 
 export interface Ended {
@@ -26,7 +29,7 @@ function setEnvironment(env: NodeJS.ProcessEnv): void {
   Object.assign(process.env, env);
 }
 
-export async function mhub(args: readonly string[], { now, env, adapters }: Started): Promise<Ended> {
+export async function mhub(args: readonly string[], { now, env, adapters, timing }: Started): Promise<Ended> {
   const output: string[] = [];
   const streams = [process.stdout, process.stderr].map((stream) =>
     vi.spyOn(stream, 'write').mockImplementation((chunk) => output.push(String(chunk)) > 0),
@@ -37,7 +40,7 @@ export async function mhub(args: readonly string[], { now, env, adapters }: Star
   process.exitCode = 0;
   setEnvironment(env);
   try {
-    if (!(await answerCalm(args, now, PACKAGE.version))) await main(args, PACKAGE, now, adapters);
+    if (!(await answerCalm(args, now, PACKAGE.version))) await main(args, PACKAGE, now, adapters, timing);
     return { exit: Number(process.exitCode), output: output.join('') };
   } finally {
     setEnvironment(environment);
