@@ -122,8 +122,9 @@ const kindOf = (id: AssetKindId) => {
 };
 
 const adapterFor = (kind: AssetKindId): Channel => {
-  const found = channels.find(([, channel]) => channel.kinds.includes(kind));
-  if (!found) throw new RangeError(`no channel carries ${kind}`);
+  const used = new Set(publishingUnit.channels.map(({ adapter }) => adapter));
+  const found = channels.find(([id, channel]) => used.has(id) && channel.kinds.includes(kind));
+  if (!found) throw new RangeError(`no channel of src/testing/publications.ts carries ${kind}`);
   return found[1];
 };
 
@@ -261,8 +262,8 @@ describe.each(channels)('channel %s', (id, channel) => {
     for (const kind of channel.kinds) expect(Object.keys(registries.assets)).toContain(kind);
   });
 
-  test('writes files or makes a call, and has what its class needs', () => {
-    expect([channel.files, channel.publish].filter((way) => way !== undefined)).toHaveLength(1);
+  test('writes files, makes a call or mails a list, and has what its class needs', () => {
+    expect([channel.files, channel.publish, channel.mailing].filter((way) => way !== undefined)).toHaveLength(1);
     if (channel.files) expect(channel.class, 'files and receipt are one commit').toBe('natural');
     if (channel.class === 'query') expect(channel.find).toBeDefined();
     if (channel.class === 'key') expect(channel.keyMinutes).toBeGreaterThan(0);

@@ -171,7 +171,7 @@ test('lines of a log are checked one by one', () => {
   expect(values).toEqual([intent]);
   expect(problems.map(showProblem)).toEqual([
     'hub/open/r1.jsonl:2:1: attempt is 0, expected at least 1',
-    'hub/open/r1.jsonl:3:1: unknown key "slott", expected no other key',
+    'hub/open/r1.jsonl:3:1: unknown key "slott", expected until',
     'hub/open/r1.jsonl:4:1: line is torn, expected a JSON object and a line end',
   ]);
 });

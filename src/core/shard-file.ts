@@ -5,12 +5,11 @@
 import type { EntityName, Intent, Receipt } from '../generated/entities.ts';
 import { entities } from '../generated/schemas.ts';
 import { isIntact } from './assets.ts';
-import type { EffectOf, Files, Instant, MadeAsset, Publication, Unit } from './contracts.ts';
+import type { EffectOf, Files, MadeAsset, Publication, Unit } from './contracts.ts';
 import type { Document } from './documents.ts';
 import { Usage } from './errors.ts';
 import { explain } from './explain.ts';
 import { digestOf } from './hash.ts';
-import { epochOf } from './time.ts';
 
 /** Grows when a shard of an earlier version can no longer be read. */
 const VERSION = 1;
@@ -25,8 +24,6 @@ export interface ShardCall {
 export interface Shard {
   readonly run: string;
   readonly shard: string;
-  /** No call begins from here on. */
-  readonly until: Instant;
   /** How often GitHub had started the run that planned it: whoever is started again alone must not call again. */
   readonly started: number;
   readonly calls: readonly ShardCall[];
@@ -87,7 +84,7 @@ function table() {
 }
 
 /** Text of the file of a shard. */
-export function writeShard({ run, shard, until, started, calls }: Shard): string {
+export function writeShard({ run, shard, started, calls }: Shard): string {
   const { values, entity, unit, made, publication } = table();
   const packed = calls.map(({ effect: { intent, asset, channel }, unit: whole, published }) => ({
     intent,
@@ -96,7 +93,7 @@ export function writeShard({ run, shard, until, started, calls }: Shard): string
     unit: unit(whole),
     published: published.slice(0, SHOWN).map(publication),
   }));
-  return `${JSON.stringify({ mhub_shard: VERSION, run, shard, until, started, calls: packed, values })}\n`;
+  return `${JSON.stringify({ mhub_shard: VERSION, run, shard, started, calls: packed, values })}\n`;
 }
 
 // ---- reading --------------------------------------------------------------------------------------------------------
@@ -114,8 +111,6 @@ const fieldsOf = (value: unknown, what: string): Fields =>
   value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Fields) : misshapen(what);
 const textOf = (value: unknown, what: string): string => (typeof value === 'string' ? value : misshapen(what));
 const listOf = (value: unknown, what: string): readonly unknown[] => (Array.isArray(value) ? value : misshapen(what));
-const instantOf = (value: unknown, what: string): Instant =>
-  Number.isNaN(epochOf(textOf(value, what))) ? misshapen(what) : textOf(value, what);
 
 /** @throws Misshapen with the first problem that the schema of the entity finds */
 function checked(name: EntityName, value: unknown): void {
@@ -218,6 +213,7 @@ function contentOf(value: unknown): string | Uint8Array {
 function callOf(value: unknown, values: Values): ShardCall {
   const { intent, asset, channel, unit, published } = fieldsOf(value, 'call');
   checked('Intent', intent);
+  if ((intent as Intent).until === undefined) throw new Misshapen('an intent is not for a shard');
   const effect = {
     kind: 'publish' as const,
     intent: intent as Intent,
@@ -246,7 +242,6 @@ export function readShard(path: string, text: string): Shard {
     return {
       run: textOf(file['run'], 'run'),
       shard: textOf(file['shard'], 'shard'),
-      until: instantOf(file['until'], 'until'),
       started: typeof started === 'number' ? started : misshapen('started'),
       calls: listOf(file['calls'], 'calls').map((call) => callOf(call, values)),
     };

@@ -57,7 +57,7 @@ export type Told =
     };
 
 export type OutcomeLine =
-  /** The first line: what the shard is about to call, one after the other. */
+  /** Before all others: what the shard is about to call, one after the other. */
   | { readonly state: 'opened'; readonly run: string; readonly shard: string; readonly keys: readonly string[] }
   /** A call may be under way. */
   | (Attempt & { readonly state: 'calling' })

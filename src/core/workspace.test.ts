@@ -670,6 +670,7 @@ describe('what the engine wrote', () => {
     expect(state).toEqual({
       assets: [{ id: 'post-1', campaign: 'spring', asset, files: new Map([['post.txt', 'Hello\n']]) }],
       answers: new Map(),
+      verifications: [],
       usage: [],
       verdicts: new Map(),
       experiments: new Map(),

@@ -1,4 +1,4 @@
-/** The workflows and the action as GitHub reads them; what their steps do is in workflow-runs.test.ts. */
+/** The workflows and the action as GitHub reads them; what their steps do is in workflow-runs.long.test.ts. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
