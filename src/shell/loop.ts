@@ -188,7 +188,8 @@ async function runStages(
   else if (stages.has('make')) await runBatch(pass, 'make');
   else if (stages.has('guard')) await runBatch(pass, 'guard');
   if (stages.has('publish')) {
-    const show = () => deployDue(pass, guard, deploying);
+    const refused = new Set<string>();
+    const show = () => deployDue(pass, guard, deploying, refused);
     await publish(pass, guard, await publishStage(), targetsOf(pass.workspace.units).length > 0 ? show : undefined);
     await show();
   }

@@ -129,23 +129,26 @@ async function dueOf(pass: Pass, { begun }: Deploying, target: Target): Promise<
 }
 
 /** What is due and can be done, as far as is known before anything is committed. */
-async function ready(pass: Pass, guard: CallGuard, deploying: Deploying): Promise<Due[]> {
+async function ready(pass: Pass, guard: CallGuard, deploying: Deploying, refused: Set<string>): Promise<Due[]> {
   const targets = targetsOf(pass.workspace.units);
   const faults = targetFaults(targets, deploying.upstream.branch);
   const found: Due[] = [];
-  for (const target of targets) {
+  for (const target of targets.filter((one) => !refused.has(idOf(one)))) {
     if (pass.stopping.aborted) break;
     const scope = target.unit.brand.id;
     await pass.guarded(scope, async () => {
       const fault = faults.find((one) => one.target === target);
       if (fault) {
+        refused.add(idOf(target));
         pass.notes.push({ level: 'blocked', scope, message: `channel ${target.channel.id}: ${fault.message}` });
         return;
       }
       const due = await dueOf(pass, deploying, target);
       const obstacle = due && (await obstacleTo(pass, guard, target));
-      if (obstacle) pass.notes.push({ scope, ...obstacle });
-      else if (due) found.push(due);
+      if (obstacle) {
+        refused.add(idOf(target));
+        pass.notes.push({ scope, ...obstacle });
+      } else if (due) found.push(due);
     });
   }
   return found;
@@ -157,10 +160,12 @@ async function deploy(
   guard: CallGuard,
   deploying: Deploying,
   { target, content, env, record }: Due,
+  refused: Set<string>,
 ): Promise<void> {
   const scope = target.unit.brand.id;
   const stop = await heldBack(pass, guard, target);
   if (stop) {
+    refused.add(idOf(target));
     pass.notes.push({ scope, ...stop });
     return;
   }
@@ -172,17 +177,28 @@ async function deploy(
   } catch (error) {
     const note = noteOf(error, target);
     if (!note) throw error;
+    refused.add(idOf(target));
     pass.notes.push({ scope, ...note, message: pass.performer.secrets.redact(note.message) });
   }
 }
 
-/** Makes every target show its folder, once the folders are durable. @throws LostRace when somebody was faster */
-export async function deployDue(pass: Pass, guard: CallGuard, deploying: Deploying): Promise<void> {
-  const due = await ready(pass, guard, deploying);
+/**
+ * Makes every target show its folder, once the folders are durable.
+ *
+ * @param refused  targets that have failed in this pass, or may not be written to: the next run tries them again
+ * @throws LostRace when somebody was faster
+ */
+export async function deployDue(
+  pass: Pass,
+  guard: CallGuard,
+  deploying: Deploying,
+  refused: Set<string>,
+): Promise<void> {
+  const due = await ready(pass, guard, deploying, refused);
   if (due.length === 0) return;
   await pass.commit();
   for (const one of due) {
     if (pass.stopping.aborted) return;
-    await pass.guarded(one.target.unit.brand.id, () => deploy(pass, guard, deploying, one));
+    await pass.guarded(one.target.unit.brand.id, () => deploy(pass, guard, deploying, one, refused));
   }
 }
