@@ -12,6 +12,8 @@ const LONGEST = [
   'testing/scenarios',
   'kill',
   'shell/verify',
+  'deploy',
+  'shards',
   'fail-closed',
   'simulate',
   'model',
