@@ -42,14 +42,26 @@ const resolve = (ref) =>
 const named = new Map();
 
 /**
+ * @param {unknown} value
+ * @returns {value is Record<string, unknown>}
+ */
+function isObject(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** @type {(value: unknown, ...path: string[]) => unknown} what stands under keys of keys; undefined where nothing does */
+const under = (value, ...path) =>
+  path.reduce((/** @type {unknown} */ at, key) => (isObject(at) ? at[key] : undefined), value);
+
+/**
  * A schema as JSON Schema 2020-12, with every schema that it refers to under its own name.
  * @type {(value: unknown, isMap?: boolean) => unknown}  isMap: keys are names of properties, not keywords
  */
 function schemaOf(value, isMap = false) {
   if (Array.isArray(value)) return value.map((one) => schemaOf(one));
-  if (value === null || typeof value !== 'object') return value;
+  if (!isObject(value)) return value;
   if (typeof value.$ref === 'string') return { $ref: `#/schemas/${nameOf(value.$ref)}` };
-  const { nullable, ...rest } = isMap ? { ...value, nullable: undefined } : value;
+  const { nullable, ...rest } = value;
   const kept = Object.entries(isMap ? value : rest).filter(([key]) => isMap || !WORDS.includes(key));
   const schema = Object.fromEntries(
     kept.map(([key, one]) => [
@@ -57,7 +69,7 @@ function schemaOf(value, isMap = false) {
       ['enum', 'required'].includes(key) && !isMap ? one : schemaOf(one, key === 'properties'),
     ]),
   );
-  if (nullable !== true) return schema;
+  if (isMap || nullable !== true) return schema;
   if (typeof schema.type !== 'string' || schema.enum) return { anyOf: [schema, { type: 'null' }] };
   return { ...schema, type: [schema.type, 'null'] };
 }
@@ -72,20 +84,28 @@ function nameOf(ref) {
   return name;
 }
 
-const bodyOf = ({ content } = {}) =>
-  content?.['application/json']?.schema ?? content?.['application/scim+json']?.schema;
-const followed = (value) => (value?.$ref ? resolve(value.$ref) : value);
+/** @type {(value: unknown) => unknown} */
+const bodyOf = (value) =>
+  under(value, 'content', 'application/json', 'schema') ?? under(value, 'content', 'application/scim+json', 'schema');
+
+/** @type {(value: unknown) => unknown} */
+const followed = (value) => {
+  const ref = under(value, '$ref');
+  return typeof ref === 'string' ? resolve(ref) : value;
+};
 
 const operations = Object.entries(spec.paths).flatMap(([path, item]) =>
   METHODS.filter((method) => OPERATIONS.includes(item[method]?.operationId)).map((method) => {
     const { operationId, parameters = [], requestBody, responses } = item[method];
     const request = bodyOf(followed(requestBody));
-    const query = parameters.map(followed).filter((one) => one.in === 'query');
+    /** @type {readonly unknown[]} */
+    const all = parameters.map(followed);
+    const query = all.filter((one) => under(one, 'in') === 'query');
     return {
       id: operationId,
       method: method.toUpperCase(),
       path,
-      query: Object.fromEntries(query.map(({ name, schema }) => [name, schemaOf(schema)])),
+      query: Object.fromEntries(query.map((one) => [String(under(one, 'name')), schemaOf(under(one, 'schema'))])),
       ...(request ? { request: schemaOf(request) } : {}),
       responses: Object.fromEntries(
         Object.entries(responses).map(([status, response]) => [status, schemaOf(bodyOf(followed(response)) ?? {})]),
