@@ -22,7 +22,7 @@ export async function validation(root: string, rounds: number): Promise<Row[]> {
       {
         name: 'mhub validate of the same files, read, parsed, placed and checked',
         run: async () => {
-          const { problems } = await checkInputs(new World(workTreeSnapshot(root)), NOW);
+          const { problems } = await checkInputs(new World(workTreeSnapshot(root)), NOW, 'main');
           if (problems.length > 0)
             throw new Error(problems.map(({ file, message }) => `${file}: ${message}`).join('\n'));
         },
