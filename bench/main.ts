@@ -41,7 +41,7 @@ const field = { writers: flags.quick ? 4 : 8, changesOfWriter: 20, group: 20 };
 const raceRounds = flags.quick ? 1 : 3;
 const repoSizes = flags.quick ? [1000] : [1000, 10_000];
 const pageCount = flags.quick ? 100 : 1000;
-const mailCount = flags.quick ? 500 : 2000;
+const mailCount = flags.quick ? 500 : 5000;
 const mailRounds = flags.quick ? 1 : 3;
 const guardedSizes = flags.quick ? [10, 100] : [100, 1000];
 

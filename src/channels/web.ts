@@ -44,6 +44,9 @@ async function fetchBack(url: string, io: Io): Promise<Uint8Array | undefined> {
   // An address of its own for each look: caches on the way would tell of what was there before.
   const fresh = new URL(url);
   fresh.searchParams.set('mhub-look', io.now);
+  const host = await io.once(`look at ${fresh.host}`, async () => ({ isSilent: false }));
+  // One that does not answer would be waited for page by page.
+  if (host.isSilent) throw new Failed(`${url} does not answer`, { mayHaveHappened: false });
   try {
     const headers = { 'cache-control': 'no-cache' };
     const response = await io.fetch(fresh, { headers, signal: AbortSignal.timeout(LOOK_MS) });
@@ -53,6 +56,7 @@ async function fetchBack(url: string, io: Io): Promise<Uint8Array | undefined> {
   } catch (error) {
     if (error instanceof Failed || !(error instanceof Error)) throw error;
     if (!(error instanceof TypeError) && error.name !== 'TimeoutError') throw error;
+    host.isSilent = true;
     throw new Failed(`${url} does not answer`, { mayHaveHappened: false });
   }
 }

@@ -12,16 +12,21 @@ const metricsEffects = ({ unit, plugins, published }: CampaignInput): EffectOf<'
     .filter(({ id }) => published.get(id)?.some(({ campaign }) => campaign === unit.campaign.id))
     .map((channel) => ({ kind: 'read-metrics', channel, campaign: unit.campaign.id }));
 
-/** What is to be seen in public, and whether its links still lead somewhere. */
-const lookEffects = (input: CampaignInput): EffectOf<'verify-live' | 'examine'>[] =>
+/** What is to be seen in public. */
+const lookEffects = (input: CampaignInput): EffectOf<'verify-live'>[] =>
   dueLooks(input).flatMap((publication) => {
     const channel = input.unit.channels.find(({ id }) => id === publication.receipt.channel);
-    const kind = input.plugins.assets.get(publication.asset.kind);
-    if (!channel || !kind) return [];
-    return [
-      { kind: 'verify-live', channel, publication },
-      { kind: 'examine', asset: publication, document: kind.extract(publication.files), needs: ['links'] },
-    ];
+    return channel ? [{ kind: 'verify-live', channel, publication }] : [];
+  });
+
+/** Of what stands as it was sent: whether its links still lead somewhere. */
+const linkEffects = ({ plugins }: CampaignInput, outcomes: readonly Outcome<Measuring>[]): EffectOf<'examine'>[] =>
+  outcomes.flatMap((outcome): EffectOf<'examine'>[] => {
+    if (outcome.effect.kind !== 'verify-live' || outcome.status !== 'done') return [];
+    const { publication } = outcome.effect;
+    const kind = plugins.assets.get(publication.asset.kind);
+    if (!kind || (outcome.value as LiveCheck).state !== 'verified') return [];
+    return [{ kind: 'examine', asset: publication, document: kind.extract(publication.files), needs: ['links'] }];
   });
 
 const linksOf = (outcomes: readonly Outcome<Measuring>[], id: string) => {
@@ -72,6 +77,8 @@ export const stage: Stage<Measuring> = {
   name: 'measure',
 
   plan: (input) => [...metricsEffects(input), ...lookEffects(input)],
+
+  follow: linkEffects,
 
   fold(input, outcomes) {
     const { unit, state, now } = input;

@@ -7,6 +7,7 @@ import type { Receipt } from '../generated/entities.ts';
 import type { FaultPoint } from '../shell/fault.ts';
 import { brokenPromises, type Facts } from './facts.ts';
 import { killGroup } from './killing.ts';
+import { leaksIn } from './leaks.ts';
 import { type MailBook, type MailSink, serveMailSink } from './mail-sink.ts';
 import type { MailingKind } from './mailing-channel.ts';
 import { FIRST_RUN } from './play.ts';
@@ -133,20 +134,38 @@ const mailings = ({ receipts }: Facts): Receipt[] => receipts.filter(({ channel 
 export const mailingReceipt = (facts: Facts): Receipt | undefined =>
   mailings(facts).find(({ status }) => status === 'sent');
 
-const twice = (names: readonly string[]): string[] => names.filter((name, index) => names.indexOf(name) !== index);
+function twice(names: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return names.filter((name) => seen.has(name) || !seen.add(name));
+}
+
+/** A mailing: who was to get it, and who did. */
+export interface Mailed {
+  readonly site: Site;
+  readonly book: {
+    readonly people: readonly string[];
+    readonly taken: readonly { readonly address: string }[];
+  };
+}
 
 /**
  * What is wrong with a mailing that has come to its end; nothing, if the promise holds.
  *
  * @param mostInDoubt  how many people may be in doubt
  */
-export function brokenMailing({ rig }: PostRoom, { site, book }: Case, mostInDoubt: number): string[] {
+export function brokenMailing(
+  { rig }: Pick<PostRoom, 'rig'>,
+  { site, book }: Mailed,
+  mostInDoubt: number,
+  secret = SECRET,
+): string[] {
   const facts = rig.facts(site);
   const receipt = mailingReceipt(facts);
   const [[key, records] = ['', new MailingRecords()]] = recordsIn(site);
   if (!receipt) return ['no receipt says that the mailing is over'];
   const taken = book.taken.map(({ address }) => sameAddress(address));
-  const stateOf = (address: string) => records.stateOf(recipientId(SECRET, key, address));
+  const takers = new Set(taken);
+  const stateOf = (address: string) => records.stateOf(recipientId(secret, key, address));
   const counts = records.counts();
   const wrong = (what: boolean, message: string): string[] => (what ? [message] : []);
   return [
@@ -156,7 +175,7 @@ export function brokenMailing({ rig }: PostRoom, { site, book }: Case, mostInDou
     ...book.people.flatMap((address) => wrong(stateOf(address) === 'claimed', `${address} is still claimed`)),
     ...book.people.flatMap((address) =>
       wrong(
-        stateOf(address) === 'sent' && !taken.includes(sameAddress(address)),
+        stateOf(address) === 'sent' && !takers.has(sameAddress(address)),
         `${address} counts as sent and got nothing`,
       ),
     ),
@@ -170,19 +189,12 @@ export function brokenMailing({ rig }: PostRoom, { site, book }: Case, mostInDou
     ...(['sent', 'in_doubt', 'refused'] as const).flatMap((state) =>
       wrong(receipt.recipients?.[state] !== counts[state], `${state}: the receipt has ${receipt.recipients?.[state]}`),
     ),
-    ...leaks(rig, site),
+    ...leaksIn({ folders: [site.folder], said: [] }, { 'an address': DOMAIN, 'the secret': secret }),
   ];
 }
 
 /** Of all addresses of all lists. */
 const DOMAIN = '@list.example';
-
-/** Where an address of the list stands: files of the clone with .mhub, and everything that was ever committed. */
-function leaks({ git }: Rig, { clone }: Site): string[] {
-  const files = Object.entries(filesIn(clone, ['.git'])).filter(([, content]) => content.includes(DOMAIN));
-  const history = git(clone, 'log', '-p', '--all').includes(DOMAIN) ? ['the history'] : [];
-  return [...files.map(([path]) => path), ...history].map((where) => `${where} has an address`);
-}
 
 const PLACES = ['on the same machine', 'in a fresh clone'] as const;
 export type PlaceName = (typeof PLACES)[number];
@@ -213,7 +225,7 @@ export async function wrongAfterKill(
     ...brokenMailing(room, next, mostInDoubt(kind, place)),
     ...(audit.code === 0 ? [] : [`verify: ${JSON.stringify(audit.reports)}`]),
     ...(isSettled ? [] : [`one more run: ${JSON.stringify(second)}`]),
-    ...(`${stderr}${JSON.stringify(reports)}`.includes(DOMAIN) ? ['an address was printed'] : []),
+    ...leaksIn({ folders: [], said: [ended.stderr, stderr, JSON.stringify(reports)] }, { 'an address': DOMAIN }),
   ];
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { readGallery, servePreview } from '../shell/preview.ts';
 import { serve } from '../shell/serve.ts';
 import { type Browser, findChromium, openBrowser } from './browser.ts';
+import { deliveredEmail, mailProgramPage } from './delivered.ts';
 import { githubPages } from './github/pages.ts';
 import { ownFiles, ROOT } from './own.ts';
 import { pictureOfPdf } from './pdf.ts';
@@ -127,6 +128,9 @@ try {
   await take(browser, mail.url, { name: 'email', ...letter });
   await take(browser, mail.url, { name: 'email-dark', ...letter, scheme: 'dark' });
   await take(browser, mail.url, { name: 'email-phone', ...letter, width: 375, scale: 2 });
+  repo.write('.mhub/delivered/index.html', mailProgramPage(await deliveredEmail(NOW)));
+  const delivered = await serving('.mhub/delivered');
+  await take(browser, delivered.url, { name: 'delivered-email', ...letter, path: '/', width: 680 });
   const post = readdirSync(join(repo.root, assets)).find((id) => id.startsWith('social-post-'));
   copyFileSync(join(repo.root, assets, `${post}/card.png`), join(PICTURES, 'card.png'));
   const sheet = readFileSync(join(repo.root, assets, 'one-pager/one-pager.pdf'));
@@ -148,7 +152,7 @@ try {
   const forge = { width: 1000, height: 400, scale: 1.5, wholePage: true };
   for (const name of ['pull-request', 'alert'])
     await take(browser, github.url, { name, path: `/${name}.html`, ...forge });
-  for (const served of [site, mail, terminal, gallery, github]) await served.close();
+  for (const served of [site, mail, delivered, terminal, gallery, github]) await served.close();
 } finally {
   await browser.close();
   repo.remove();

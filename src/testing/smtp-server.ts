@@ -28,8 +28,6 @@ export interface SmtpServer {
   readonly port: number;
   /** Whole messages, in the order in which they were taken: also those whose answer was lost. */
   readonly arrived: readonly Arrived[];
-  /** Of messages, also when they are not kept. */
-  readonly count: () => number;
   /** Connections that were ever made. */
   readonly connections: () => number;
   /** From now on, instead of what it was told before. */
@@ -43,7 +41,7 @@ export interface Settings {
   readonly tls: 'implicit' | 'starttls' | 'none';
   readonly certificate?: Certificate;
   readonly login?: { readonly user: string; readonly pass: string };
-  /** Messages are counted and not kept. */
+  /** Of messages only who got them is kept. */
   readonly forgets?: boolean;
 }
 
@@ -57,7 +55,6 @@ class Refusal extends Error {
 
 export async function serveSmtp({ tls, certificate, login, forgets = false }: Settings): Promise<SmtpServer> {
   const arrived: Arrived[] = [];
-  let count = 0;
   let connections = 0;
   let faults: readonly Fault[] = [];
 
@@ -114,12 +111,11 @@ export async function serveSmtp({ tls, certificate, login, forgets = false }: Se
         const fault = faultAt('end', to);
         const isTaken = !fault || fault.does === 'drop' || fault.does === 'hang';
         if (isTaken) {
-          count += 1;
           const { mailFrom, rcptTo } = session.envelope;
           const from = mailFrom === false ? '' : mailFrom.address;
           const recipients = rcptTo.map(({ address }) => address);
           const message = Buffer.concat(chunks);
-          if (!forgets) arrived.push({ from, to: recipients, message, isSecure: session.secure });
+          arrived.push({ from, to: recipients, message, isSecure: session.secure });
         }
         if (!strike(session, fault, done)) done(null, 'taken');
       });
@@ -132,7 +128,6 @@ export async function serveSmtp({ tls, certificate, login, forgets = false }: Se
   return {
     port: (server.server.address() as AddressInfo).port,
     arrived,
-    count: () => count,
     connections: () => connections,
     fail: (...next) => {
       faults = next;

@@ -15,7 +15,7 @@ import { type Pace, paceOf } from '../../core/mailing/plan.ts';
 import { batchName, type MailingRecords } from '../../core/mailing/records.ts';
 import { type Filing, type Result, resultLines } from '../../core/mailing/results.ts';
 import type { RecipientBatch, Suppression } from '../../generated/entities.ts';
-import type { CallGuard, PublishEffect } from '../calling.ts';
+import { type CallGuard, type PublishEffect, withTimeout } from '../calling.ts';
 import type { Pass } from '../pass.ts';
 import { readAudience } from './audience.ts';
 import { type Entry, readRecords, recordsChangeSet } from './books.ts';
@@ -110,8 +110,9 @@ export class Desk {
   /** Whoever hangs up too slowly is left alone. */
   async close(): Promise<void> {
     const { session } = this;
+    const { pass, guard } = this.order;
     this.session = undefined;
-    if (session) await Promise.race([session.close(), this.order.guard.sleep(this.order.guard.timeoutMs)]);
+    if (session) await withTimeout<void>(session.close(), () => undefined, guard.timeoutMs, pass.stopping);
   }
 
   recipientOf = ({ id, address, suppression }: Person): Recipient => ({
