@@ -138,7 +138,7 @@ test('a store that ignores conditions is refused before anything is written', as
 });
 
 test('what fails in the middle is gone on with by the next run', async () => {
-  store.expect('PUT', undefined, undefined, undefined, undefined, { status: 503, code: 'SlowDown' }, 'reset-after');
+  store.expect('PUT', undefined, undefined, undefined, undefined, { status: 503, code: 'SlowDown' });
   const { exit, output } = await publish();
   expect(exit).toBe(3);
   expect(output).toContain('FAILED tidewell: channel web, s3 www: S3 answered 503: SlowDown');
