@@ -41,7 +41,9 @@ export async function serveWorkspace(cwd: string, port: number, onReady: (servin
   const token = (await loadSecrets(root, process.env, repo)).get(MAILING_ENV.suppressionToken);
   const desk = unit && openDesk({ brand: unit.brand, file: join(root, LEFT), ...(token ? { token } : {}) });
   const served = await serve({ root, folder, port, eventsDir, collectorPath, now: clock, ...(desk ? { desk } : {}) });
+  // Whoever hears that it is ready may end it at once.
+  const interrupted = untilInterrupted();
   onReady({ url: served.url, folder });
-  await untilInterrupted();
+  await interrupted;
   await served.close();
 }

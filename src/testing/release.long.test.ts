@@ -251,7 +251,13 @@ describe('a release of this repository', PATIENT, () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const ended = new Promise<readonly unknown[]>((resolve) => child.on('close', (...how) => resolve(how)));
-    await new Promise<void>((serving) => child.stdout.on('data', () => serving()));
+    let said = '';
+    await new Promise<void>((serving) =>
+      child.stdout.on('data', (chunk) => {
+        said += String(chunk);
+        if (said.includes('Serving')) serving();
+      }),
+    );
     child.kill('SIGINT');
     expect(await ended).toEqual([0, null]);
   });
