@@ -48,8 +48,8 @@ test(
       counting: true,
     }).ended;
     const landings = (counted.passed[0] ?? []).filter(([point]) => point === 'commits-imported').length;
-    // The last commits of a run hold the record.
-    const fault = { MHUB_FAULT: `commits-imported:${landings}` };
+    // The record lands with the intents of what leaves the repository; receipts come after it.
+    const fault = { MHUB_FAULT: `commits-imported:${landings - 1}` };
     const killed = await rig.start(site, order('killed', FIRST_RUN, 'publish'), fault).ended;
     expect(killed.signal, killed.stderr).toBe('SIGKILL');
     expect([count(site, 'gh-pages'), count(site, 'main', '--', RECORD)]).toEqual([1, 0]);
