@@ -41,6 +41,8 @@ export default defineConfig({
   test: {
     include: servers ? ['test-servers/*.test.ts'] : long ? [LONG] : ['src/**/*.test.ts'],
     exclude: long ? configDefaults.exclude : [...configDefaults.exclude, LONG],
+    // Dozens of processes on two cores: what was only too slow gets a second chance, which the report shows.
+    retry: long ? 1 : 0,
     // Whole runs of the loop wait for git more than they compute.
     pool: 'forks',
     maxWorkers: 2,

@@ -32,8 +32,8 @@ const LANDING = FAULT_POINTS.filter((point) => ['commits-imported', 'commits-pus
 const points = [...MAILING_POINTS, ...LANDING];
 const cases = KINDS.flatMap((kind) => PLACES.flatMap((place) => points.map((point) => [point, kind, place] as const)));
 
-/** The first, the last and one in the middle: what lies between is like one of these. */
-const someOf = (visits: number): number[] => [...new Set([1, Math.ceil(visits / 2), visits])];
+/** The first and one in the middle: the others are like one of these. */
+const someOf = (visits: number): number[] => [...new Set([1, Math.ceil(visits / 2)])];
 
 test.each(cases)(
   'killed at %s of a mailing of %o, the next runs %s mail everybody once and miss nobody',
