@@ -1,12 +1,12 @@
 /** Sites that are shown elsewhere, too: everything made and judged, nothing published, to be copied for each test. */
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Adapters } from '../shell/perform.ts';
 import { type Ended, mhub } from './mhub.ts';
 import { FIRST_RUN } from './play.ts';
 import { tempRepo } from './repo.ts';
-import { liveWorkspace, type Site, siteBefore } from './rig.ts';
+import { liveWorkspace, pushEdit, type Site, siteBefore } from './rig.ts';
 
 export const WEB = 'brands/tidewell/channels/web.yaml';
 export const RECORD = 'hub/brands/tidewell/deployments/web.yaml';
@@ -51,16 +51,7 @@ export async function openBed(target: string): Promise<Bed> {
     },
     run: (site, now, command, env = {}, adapters) =>
       mhub([...command, '--cwd', site.clone], { now, env: { ...person.env, ...env }, adapters }),
-    edit({ clone }, path, from, to) {
-      const text = readFileSync(join(clone, path), 'utf8');
-      if (text.split(from).length !== 2) throw new Error(`${path} has not exactly one ${from}`);
-      writeFileSync(
-        join(clone, path),
-        text.replace(from, () => to),
-      );
-      git(clone, 'commit', '-q', '-a', '-m', `change ${path}`);
-      git(clone, 'push', '-q', 'origin', 'main');
-    },
+    edit: (site, path, from, to) => pushEdit(git, site, path, from, to),
     remove() {
       person.remove();
       rmSync(folder, { recursive: true, force: true });

@@ -6,28 +6,12 @@ import type { Receipt } from '../generated/entities.ts';
 import { brokenPromises } from './facts.ts';
 import { type Loopback, serveLoopback } from './loopback.ts';
 import { FIRST_RUN } from './play.ts';
-import { brokenBooks, type Ended, inBook, liveWorkspace, openRig, type Rig, type Site, siteBefore } from './rig.ts';
+import { brokenBooks, type Ended, inBook, manyCampaigns, openRig, type Rig, type Site, siteBefore } from './rig.ts';
 
 export const WRITERS = 8;
 /** Under load a race takes this long. */
 export const RACE_TIMEOUT_MS = 180_000;
 export const CAMPAIGNS = Array.from({ length: WRITERS }, (_, index) => `harbour-${index + 1}`);
-
-/** One post is due on the feed. */
-const CAMPAIGN = `name: One of many
-brand: tidewell
-goal: signup
-status: active
-locales: [en]
-offers: [club]
-segments: [harbour-crew, sailing-school]
-policies: [base]
-kpis:
-  - { metric: clicks, target: 500 }
-schedule:
-  - { channel: feed, asset: social_post, weekly: [mon 09:30] }
-`;
-const FEED = 'brands/tidewell/channels/feed.yaml';
 
 export interface Course {
   readonly rig: Rig;
@@ -40,12 +24,7 @@ export interface Course {
 export async function openCourse(): Promise<Course> {
   const loopback = await serveLoopback();
   const rig = await openRig(loopback);
-  const { 'campaigns/spring/campaign.yaml': _spring, [FEED]: feed = '', ...files } = liveWorkspace();
-  const template = await siteBefore(join(rig.folder, 'template'), FIRST_RUN, {
-    ...files,
-    ...Object.fromEntries(CAMPAIGNS.map((id) => [`campaigns/${id}/campaign.yaml`, CAMPAIGN])),
-    [FEED]: feed.replace('max_publishes_per_day: 2', `max_publishes_per_day: ${WRITERS}`),
-  });
+  const template = await siteBefore(join(rig.folder, 'template'), FIRST_RUN, manyCampaigns(CAMPAIGNS));
   return {
     rig,
     loopback,

@@ -97,6 +97,50 @@ export function liveWorkspace(): Record<string, string> {
 export const siteBefore = (folder: string, now: string, files: Readonly<Record<string, string>>): Promise<Site> =>
   siteAfter(['sense', 'decide', 'make', 'guard'], folder, now, files);
 
+/** One post is due on the feed. */
+const CAMPAIGN = `name: One of many
+brand: tidewell
+goal: signup
+status: active
+locales: [en]
+offers: [club]
+segments: [harbour-crew, sailing-school]
+policies: [base]
+kpis:
+  - { metric: clicks, target: 500 }
+schedule:
+  - { channel: feed, asset: social_post, weekly: [mon 09:30] }
+`;
+const FEED = 'brands/tidewell/channels/feed.yaml';
+
+/** The live workspace with other campaigns: each has one post, and the cap lets all of them out on one day. */
+export function manyCampaigns(ids: readonly string[]): Record<string, string> {
+  const { 'campaigns/spring/campaign.yaml': _spring, [FEED]: feed = '', ...files } = liveWorkspace();
+  return {
+    ...files,
+    ...Object.fromEntries(ids.map((id) => [`campaigns/${id}/campaign.yaml`, CAMPAIGN])),
+    [FEED]: feed.replace('max_publishes_per_day: 2', `max_publishes_per_day: ${ids.length}`),
+  };
+}
+
+/** A person's change of one text, pushed. */
+export function pushEdit(
+  git: (cwd: string, ...args: string[]) => string,
+  { clone }: Pick<Site, 'clone'>,
+  path: string,
+  from: string,
+  to: string,
+): void {
+  const text = readFileSync(join(clone, path), 'utf8');
+  if (text.split(from).length !== 2) throw new Error(`${path} has not exactly one ${from}`);
+  writeFileSync(
+    join(clone, path),
+    text.replace(from, () => to),
+  );
+  git(clone, 'commit', '-q', '-a', '-m', `change ${path}`);
+  git(clone, 'push', '-q', 'origin', 'main');
+}
+
 /** A site in which these stages have run. */
 export async function siteAfter(
   stages: readonly string[],
@@ -195,16 +239,7 @@ export async function openRig(loopback: Pick<Loopback, 'url'>): Promise<Rig> {
       });
       return { process: child, ended: endOf(child) };
     },
-    edit({ clone }, path, from, to) {
-      const text = readFileSync(join(clone, path), 'utf8');
-      if (text.split(from).length !== 2) throw new Error(`${path} has not exactly one ${from}`);
-      writeFileSync(
-        join(clone, path),
-        text.replace(from, () => to),
-      );
-      git(clone, 'commit', '-q', '-a', '-m', `change ${path}`);
-      git(clone, 'push', '-q', 'origin', 'main');
-    },
+    edit: (site, path, from, to) => pushEdit(git, site, path, from, to),
     facts: ({ clone, origin }) => {
       const [here, there] = [clone, origin].map((place) => git(place, 'rev-parse', 'main'));
       if (here !== there) throw new Error(`${clone} is not up to date with ${origin}`);

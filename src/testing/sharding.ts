@@ -12,7 +12,7 @@ import {
   brokenBooks,
   type Ended,
   inBook,
-  liveWorkspace,
+  manyCampaigns,
   openRig,
   type Report,
   type Rig,
@@ -55,22 +55,6 @@ export async function openYard(files: Readonly<Record<string, string>>, stages: 
   };
 }
 
-/** One post is due on the feed. */
-const CAMPAIGN = `name: One of many
-brand: tidewell
-goal: signup
-status: active
-locales: [en]
-offers: [club]
-segments: [harbour-crew, sailing-school]
-policies: [base]
-kpis:
-  - { metric: clicks, target: 500 }
-schedule:
-  - { channel: feed, asset: social_post, weekly: [mon 09:30] }
-`;
-const FEED = 'brands/tidewell/channels/feed.yaml';
-
 /** A workspace with one campaign in each of so many shards. */
 export function oneCampaignPerShard(shards: number): Record<string, string> {
   const ids = new Map<string, string>();
@@ -79,12 +63,7 @@ export function oneCampaignPerShard(shards: number): Record<string, string> {
     const shard = shardOf(id, shards);
     if (!ids.has(shard)) ids.set(shard, id);
   }
-  const { 'campaigns/spring/campaign.yaml': _spring, [FEED]: feed = '', ...files } = liveWorkspace();
-  return {
-    ...files,
-    ...Object.fromEntries([...ids.values()].map((id) => [`campaigns/${id}/campaign.yaml`, CAMPAIGN])),
-    [FEED]: feed.replace('max_publishes_per_day: 2', `max_publishes_per_day: ${shards}`),
-  };
+  return manyCampaigns([...ids.values()]);
 }
 
 export interface Planned {
